@@ -1,1 +1,61 @@
-export {};
+export { createCache } from './cache/create.ts';
+export type { CacheEventName, CacheEvents, CacheListener, MissReason } from './cache/events.ts';
+export type { Cache, CounterMethods, FacetMethods, FloatMethods, Namespace, Values } from './cache/face.ts';
+export type { LoadContext, Loader, LoadOptions } from './cache/loads.ts';
+export type {
+  CacheOptions,
+  CallOptions,
+  CounterOptions,
+  LifeOptions,
+  Logger,
+  NamespaceOptions,
+  SetOptions,
+  TouchOptions,
+} from './cache/options.ts';
+export type { EntryInfo, Lookup } from './cache/reads.ts';
+export type { CacheStats } from './cache/stats.ts';
+export type { SetEntry } from './cache/writes.ts';
+export { type Clock, systemClock, type Timer } from './clock.ts';
+export { bytesCodec } from './codec/bytes.ts';
+export type { BytesCodec, Codec, TextCodec } from './codec/codec.ts';
+export { type JsonCodecOptions, jsonCodec } from './codec/json.ts';
+export { textCodec } from './codec/text.ts';
+export {
+  type Adapter,
+  type AnyAdapter,
+  type Call,
+  type Condition,
+  defineAdapter,
+  type Limits,
+  type PayloadOf,
+  type Removal,
+  type Stored,
+  type Touch,
+  type Version,
+  type VersionCondition,
+  type Write,
+  type WriteResult,
+} from './contract/adapter.ts';
+export { abortedBy, CLOSED, refusalOf } from './contract/call.ts';
+export {
+  type ClientReport,
+  type ConnectionEvent,
+  type ConnectionEvents,
+  type CounterAdd,
+  type Counters,
+  type Expiry,
+  FACETS,
+  type FacetName,
+  type Facets,
+  type FloatAdd,
+  type FloatCounters,
+  type Scan,
+  type ScanMatch,
+  type ScanPage,
+  type ServerInfo,
+  type ServerReport,
+  type SyncStore,
+} from './contract/facets.ts';
+export { allFailed, type Effect, type Failure, failed, type Outcome, ok } from './contract/outcome.ts';
+export type { Duration } from './duration.ts';
+export { CacheError, type CacheErrorOptions, ERROR_CODES, type ErrorCode } from './error.ts';

@@ -1,0 +1,33 @@
+import type { Clock } from '../clock.ts';
+import type { Failure } from '../contract/outcome.ts';
+import type { Wait } from './coalescer.ts';
+
+/** The time of one public call, spent over however many round trips it needs. */
+export class Budget {
+  readonly signal: AbortSignal | undefined;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #deadline: number;
+
+  constructor(clock: Clock, timeoutMs: number, signal: AbortSignal | undefined) {
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+    this.#deadline = clock.monotonic() + timeoutMs;
+    this.signal = signal;
+  }
+
+  /**
+   * What is left, for the next round trip. Whole ms, so that calls of one turn share a timer.
+   * @throws Failure `BUSY` when nothing is left: each round trip ended in time, but others kept changing the key
+   */
+  wait(): Wait {
+    const timeoutMs = Math.ceil(this.#deadline - this.#clock.monotonic());
+    if (timeoutMs <= 0) throw this.#spent();
+    return { timeoutMs, signal: this.signal };
+  }
+
+  #spent(): Failure {
+    const message = `not done within ${this.#timeoutMs} ms, because others kept changing the key or its namespace`;
+    return { code: 'BUSY', message, retryable: true, outcome: 'unknown' };
+  }
+}

@@ -1,0 +1,186 @@
+import type { Clock } from '../clock.ts';
+import type { Adapter, Call, Removal, Stored, Touch, Write, WriteResult } from '../contract/adapter.ts';
+import { abortedBy, CLOSED } from '../contract/call.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import {
+  ANSWER_GRACE_MS,
+  answered,
+  Batch,
+  type Pending,
+  type PendingItem,
+  type PendingRead,
+  settle,
+  settleFailed,
+  timedOut,
+} from './batch.ts';
+
+/** How one call waits. */
+export interface Wait {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What a read answered: what is under the key, and the namespace record of that same moment. */
+export interface ReadAnswer<P> {
+  readonly stored: Stored<P> | undefined;
+  readonly record: Stored<P> | undefined;
+}
+
+/**
+ * Gathers calls into batches. Idle: the calls of one synchronous burst leave in a microtask. With a batch under way:
+ * calls are gathered until the turn of the event loop ends. Equal reads are read once. Calls on one key take effect
+ * in the order in which they were made. Aborting a call never aborts its batch. What rejects here is a `Failure`; the
+ * public methods wrap it.
+ */
+export class Coalescer<P> {
+  readonly #adapter: Adapter<P>;
+  readonly #clock: Clock;
+  readonly #maxConcurrency: number;
+  readonly #queue: Batch<P>[] = [];
+  #scheduled = false;
+  #inFlight = 0;
+  #closed = false;
+  readonly #onIdle: (() => void)[] = [];
+
+  constructor(adapter: Adapter<P>, clock: Clock, maxConcurrency: number) {
+    this.#adapter = adapter;
+    this.#clock = clock;
+    this.#maxConcurrency = maxConcurrency;
+  }
+
+  /** Hands the answer to `done` or `fail` of the pending read, without a promise: this is the hot path. */
+  submitRead(read: PendingRead<P>, signal: AbortSignal | undefined): void {
+    if (!this.#admit(read, signal)) return;
+    let batch = this.#queue[this.#queue.length - 1];
+    if (batch === undefined || !batch.admitsRead(read.key, read.record)) batch = this.#open();
+    batch.addRead(read);
+    this.#schedule();
+  }
+
+  read(key: string, record: string | undefined, wait: Wait): Promise<ReadAnswer<P>> {
+    return new Promise((resolve, reject) => {
+      const pending: PendingRead<P> = {
+        key,
+        record,
+        timeoutMs: wait.timeoutMs,
+        settled: false,
+        sent: false,
+        release: undefined,
+        done: (stored, recordStored) => resolve({ stored, record: recordStored }),
+        fail: reject,
+      };
+      this.submitRead(pending, wait.signal);
+    });
+  }
+
+  write(item: Write<P>, wait: Wait): Promise<WriteResult> {
+    return this.#effect('write', item, wait, (batch, pending) => batch.addWrite(pending));
+  }
+
+  remove(item: Removal, wait: Wait): Promise<boolean> {
+    return this.#effect('remove', item, wait, (batch, pending) => batch.addRemoval(pending));
+  }
+
+  touch(item: Touch, wait: Wait): Promise<boolean> {
+    return this.#effect('touch', item, wait, (batch, pending) => batch.addTouch(pending));
+  }
+
+  /** One call of a facet with one item, under the same deadline and end as every other. */
+  run<R>(facet: (call: Call) => Promise<Outcome<R>[]>, wait: Wait): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const { timeoutMs, signal } = wait;
+      const pending: Pending = { timeoutMs, settled: false, sent: true, release: undefined, fail: reject };
+      if (!this.#admit(pending, signal)) return;
+      this.#inFlight += 1;
+      const timer = this.#clock.schedule(
+        () => settleFailed(pending, timedOut(timeoutMs)),
+        timeoutMs + ANSWER_GRACE_MS,
+      );
+      const disarm = pending.release;
+      pending.release = () => {
+        disarm?.();
+        timer.cancel();
+        this.#ended();
+      };
+      const deadline = this.#clock.monotonic() + timeoutMs;
+      const call: Call = signal === undefined ? { deadline } : { deadline, signal };
+      void answered(1, 'facet', () => facet(call)).then(([outcome]) => {
+        if (outcome?.ok === false) settleFailed(pending, outcome.error);
+        else if (outcome !== undefined && settle(pending)) resolve(outcome.value);
+      });
+    });
+  }
+
+  /** Refuses further calls; resolves when those under way have settled. */
+  close(): Promise<void> {
+    this.#closed = true;
+    if (this.#inFlight === 0 && this.#queue.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onIdle.push(resolve));
+  }
+
+  #effect<I extends { readonly key: string }, R>(
+    kind: 'write' | 'remove' | 'touch',
+    item: I,
+    wait: Wait,
+    add: (batch: Batch<P>, pending: PendingItem<I, R>) => void,
+  ): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const pending: PendingItem<I, R> = {
+        item,
+        timeoutMs: wait.timeoutMs,
+        settled: false,
+        sent: false,
+        release: undefined,
+        done: resolve,
+        fail: reject,
+      };
+      if (!this.#admit(pending, wait.signal)) return;
+      let batch = this.#queue[this.#queue.length - 1];
+      if (batch === undefined || !batch.admitsEffect(kind, item.key)) batch = this.#open();
+      add(batch, pending);
+      this.#schedule();
+    });
+  }
+
+  /** Whether the call may go on; arms its signal. */
+  #admit(pending: Pending, signal: AbortSignal | undefined): boolean {
+    if (this.#closed) settleFailed(pending, CLOSED);
+    else if (signal?.aborted) settleFailed(pending, abortedBy(signal, 'not-applied'));
+    else if (signal !== undefined) {
+      const onAbort = (): void =>
+        settleFailed(pending, abortedBy(signal, pending.sent ? 'unknown' : 'not-applied'));
+      signal.addEventListener('abort', onAbort);
+      pending.release = () => signal.removeEventListener('abort', onAbort);
+    }
+    return !pending.settled;
+  }
+
+  #open(): Batch<P> {
+    const batch = new Batch<P>(this.#clock);
+    this.#queue.push(batch);
+    return batch;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#inFlight >= this.#maxConcurrency) return;
+    this.#scheduled = true;
+    if (this.#inFlight === 0) queueMicrotask(() => this.#flush());
+    else this.#clock.defer(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    while (this.#inFlight < this.#maxConcurrency) {
+      const batch = this.#queue.shift();
+      if (batch === undefined) return;
+      this.#inFlight += 1;
+      batch.send(this.#adapter, () => this.#ended());
+    }
+  }
+
+  #ended(): void {
+    this.#inFlight -= 1;
+    if (this.#queue.length > 0) this.#schedule();
+    else if (this.#inFlight === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,91 @@
+import { systemClock } from '../clock.ts';
+import type { Adapter, AnyAdapter } from '../contract/adapter.ts';
+import { type Duration, parseDuration } from '../duration.ts';
+import { bytesFormat } from '../entry/bytes.ts';
+import type { EntryFormat } from '../entry/entry.ts';
+import { referenceFormat } from '../entry/reference.ts';
+import { CacheError } from '../error.ts';
+import { Coalescer } from './coalescer.ts';
+import { Events } from './events.ts';
+import type { Cache } from './face.ts';
+import { NamespaceImpl } from './namespace.ts';
+import type { CacheOptions } from './options.ts';
+import type { Shared } from './scope.ts';
+import { Counts } from './stats.ts';
+
+const ROOT = 'cache';
+const MAX_CONCURRENCY = 100;
+const READY_TIMEOUT_MS = 10_000;
+
+class CacheImpl<P> extends NamespaceImpl<P> {
+  readonly #shared: Shared<P>;
+  readonly #ownsAdapter: boolean;
+  #closing: Promise<void> | undefined;
+
+  constructor(shared: Shared<P>, options: CacheOptions<AnyAdapter>) {
+    super(shared, [options.namespace ?? ROOT], options);
+    this.#shared = shared;
+    this.#ownsAdapter = options.ownsAdapter ?? true;
+  }
+
+  async ready(options: { readonly timeout?: Duration; readonly signal?: AbortSignal } = {}): Promise<void> {
+    const { adapter, clock } = this.#shared;
+    const { signal } = options;
+    const timeoutMs =
+      options.timeout === undefined ? READY_TIMEOUT_MS : parseDuration(options.timeout, 'timeout');
+    const deadline = clock.monotonic() + timeoutMs;
+    await adapter.connection?.ready(signal === undefined ? { deadline } : { deadline, signal });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    const { closing, coalescer, adapter } = this.#shared;
+    closing.abort(new CacheError('CLOSED', 'the cache is closed'));
+    await coalescer.close();
+    if (this.#ownsAdapter) await adapter.close();
+  }
+}
+
+/**
+ * Makes a cache over an adapter. The methods that need a facet exist on the result's type only where the adapter has
+ * it.
+ * @throws CacheError `INVALID_OPTION`, `INVALID_TTL` or `INVALID_KEY`
+ */
+export function createCache<const A extends AnyAdapter, V = unknown>(options: CacheOptions<A>): Cache<A, V> {
+  const {
+    adapter,
+    clock = systemClock,
+    maxConcurrency = MAX_CONCURRENCY,
+    random = Math.random,
+    logger,
+  } = options;
+  if (typeof adapter?.read !== 'function')
+    throw new CacheError('INVALID_OPTION', 'createCache needs an adapter');
+  if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1) {
+    throw new CacheError('INVALID_OPTION', 'maxConcurrency must be a whole number above 0');
+  }
+  const shared: Shared<unknown> = {
+    adapter,
+    // The adapter's `payload` says which of the two formats its payloads have.
+    format: (adapter.payload === 'bytes' ? bytesFormat : referenceFormat) as EntryFormat<unknown>,
+    coalescer: new Coalescer(adapter as Adapter<unknown>, clock, maxConcurrency),
+    clock,
+    random,
+    counts: new Counts(),
+    events: new Events(logger),
+    logger,
+    warned: new Set(),
+    closing: new AbortController(),
+    places: new Map(),
+  };
+  // The class has the methods of every facet; the type shows those that this adapter can serve.
+  return new CacheImpl(shared, options) as unknown as Cache<A, V>;
+}

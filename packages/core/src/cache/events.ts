@@ -1,0 +1,57 @@
+import type { CacheError } from '../error.ts';
+import type { Logger } from './options.ts';
+
+/** What a cache tells its listeners. Keys are as the caller wrote them. */
+export interface CacheEvents {
+  readonly hit: { readonly key: string };
+  readonly miss: { readonly key: string; readonly reason: MissReason };
+  readonly write: { readonly key: string };
+  readonly remove: { readonly key: string };
+  readonly clear: { readonly namespace: string };
+  readonly load: { readonly key: string; readonly durationMs: number };
+  /** A failure; `swallowed` = the caller was not told, because reads fail open or the work was in the background. */
+  readonly error: { readonly error: CacheError; readonly swallowed: boolean };
+}
+
+/** `unreadable`: there is an entry, but not of this cache's codec, or the codec refused it. */
+export type MissReason = 'absent' | 'stale' | 'unreadable' | 'unavailable';
+
+export type CacheEventName = keyof CacheEvents;
+
+export type CacheListener<E extends CacheEventName> = (event: CacheEvents[E]) => void;
+
+/** Listeners by event. One that throws is reported to the logger and harms nobody else. */
+export class Events {
+  readonly #listeners: Map<CacheEventName, Set<CacheListener<never>>> = new Map();
+  readonly #logger: Logger | undefined;
+
+  constructor(logger: Logger | undefined) {
+    this.#logger = logger;
+  }
+
+  /** Returns the function that ends the subscription. */
+  on<E extends CacheEventName>(name: E, listener: CacheListener<E>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners);
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#listeners.delete(name);
+    };
+  }
+
+  /** Whether an event is worth making. */
+  has(name: CacheEventName): boolean {
+    return this.#listeners.size > 0 && this.#listeners.has(name);
+  }
+
+  emit<E extends CacheEventName>(name: E, event: CacheEvents[E]): void {
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        (listener as CacheListener<E>)(event);
+      } catch (error) {
+        this.#logger?.warn(`a listener of '${name}' threw`, error);
+      }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import type { AnyAdapter } from '../contract/adapter.ts';
+import type { Counters, FloatCounters } from '../contract/facets.ts';
+import type { Duration } from '../duration.ts';
+import type { CacheEventName, CacheListener } from './events.ts';
+import type { Loader, LoadOptions } from './loads.ts';
+import type { CallOptions, CounterOptions, NamespaceOptions, SetOptions, TouchOptions } from './options.ts';
+import type { Lookup } from './reads.ts';
+import type { CacheStats } from './stats.ts';
+import type { SetEntry } from './writes.ts';
+
+/**
+ * What every cache can do, whatever its adapter. All methods reject with a `CacheError`; those that read answer a miss
+ * instead when the server fails (`onReadFailure`).
+ *
+ * @typeParam V the type of the values
+ */
+export interface Values<V> {
+  /** The value, or undefined for a miss. Never a stale one. */
+  get<T = V>(key: string, options?: CallOptions): Promise<T | undefined>;
+  /** The values by position. One round trip a node. */
+  getMany<T = V>(keys: readonly string[], options?: CallOptions): Promise<(T | undefined)[]>;
+  /** The value and what is known of its entry. Does not count as a hit. */
+  lookup<T = V>(key: string, options?: CallOptions): Promise<Lookup<T>>;
+  /** Whether `get` would find something. */
+  has(key: string, options?: CallOptions): Promise<boolean>;
+  /** The remaining life in ms, null without expiry, undefined when absent. */
+  ttl(key: string, options?: CallOptions): Promise<number | null | undefined>;
+  /** Writes the value and its life; the former ones are gone. */
+  set(key: string, value: V, options?: SetOptions): Promise<void>;
+  /**
+   * Writes a Map, or entries of `[key, value, options?]`. Bad input is refused before anything is written.
+   * @throws CacheError `PARTIAL` with the failures by key
+   */
+  setMany(entries: Iterable<SetEntry<V>>, options?: CallOptions): Promise<void>;
+  /** Writes only if the key is absent; whether it did. Atomic. */
+  add(key: string, value: V, options?: SetOptions): Promise<boolean>;
+  /** Writes and returns what was there before. Atomic. */
+  getAndSet<T = V>(key: string, value: V, options?: SetOptions): Promise<T | undefined>;
+  /** Gives an entry another life from now; whether it was there. */
+  touch(key: string, options?: TouchOptions): Promise<boolean>;
+  /** Bytes that `setBytes` stored; anything else is a miss. */
+  getBytes(key: string, options?: CallOptions): Promise<Uint8Array | undefined>;
+  /** Stores bytes past the codec. */
+  setBytes(key: string, value: Uint8Array, options?: SetOptions): Promise<void>;
+  /**
+   * The value, or what the loader brings, which is then stored. One load a key in this process: callers meanwhile wait
+   * for it and share its failure. A cache that is down does not keep the loader from running.
+   */
+  getOrSet<T extends V = V>(key: string, loader: Loader<T>, options?: LoadOptions): Promise<T>;
+  /** Removes an entry; whether it was there. */
+  delete(key: string, options?: CallOptions): Promise<boolean>;
+  /** Whether each was there, by position. @throws CacheError `PARTIAL` with the failures by key */
+  deleteMany(keys: readonly string[], options?: CallOptions): Promise<boolean[]>;
+  /** Makes an entry stale now, kept for its grace; without grace removes it. Whether it was there. */
+  expire(key: string, options?: CallOptions): Promise<boolean>;
+  /** @throws CacheError `PARTIAL` with the failures by key */
+  expireMany(keys: readonly string[], options?: CallOptions): Promise<boolean[]>;
+  /** Forgets everything in this namespace and in no other, at a cost that does not depend on how much there is. */
+  clear(options?: CallOptions): Promise<void>;
+  /** Counts since the cache was made, over all its namespaces. */
+  stats(): CacheStats;
+  /** Returns the function that ends the subscription. */
+  on<E extends CacheEventName>(event: E, listener: CacheListener<E>): () => void;
+}
+
+/** Counters, where the adapter has them. `get` does not see them, `clear` forgets them. */
+export interface CounterMethods {
+  /**
+   * Adds to a signed 64-bit integer, made at its first addition, and returns the new value. Default amount: 1.
+   * @throws CacheError `OUT_OF_RANGE` where the result is beyond 2^53 and the amount was a number, or beyond 2^63
+   */
+  increment(key: string, by?: number, options?: CounterOptions): Promise<number>;
+  increment(key: string, by: bigint, options?: CounterOptions): Promise<bigint>;
+  /** Subtracts, like `increment`. */
+  decrement(key: string, by?: number, options?: CounterOptions): Promise<number>;
+  decrement(key: string, by: bigint, options?: CounterOptions): Promise<bigint>;
+}
+
+/** Fractional counters, where the adapter has them. */
+export interface FloatMethods {
+  /** Adds a fraction and returns the new value. */
+  incrementFloat(key: string, by: number, options?: CounterOptions): Promise<number>;
+}
+
+/** The methods that an adapter's facets add. */
+export type FacetMethods<A> = (A extends { readonly counters: Counters } ? CounterMethods : unknown) &
+  (A extends { readonly counters: FloatCounters } ? FloatMethods : unknown);
+
+/** A part of a cache with keys, defaults and a `clear` of its own. */
+export type Namespace<A extends AnyAdapter, V = unknown> = Values<V> &
+  FacetMethods<A> & {
+    /** The names from the root to this namespace. */
+    readonly path: readonly string[];
+    /** A namespace within this one; `clear` of either does not touch the other. */
+    namespace<W = V>(name: string, options?: NamespaceOptions): Namespace<A, W>;
+  };
+
+/** What an application holds. */
+export type Cache<A extends AnyAdapter, V = unknown> = Namespace<A, V> &
+  AsyncDisposable & {
+    /**
+     * Resolves when the server takes calls. Default timeout: 10 s.
+     * @throws CacheError `UNAVAILABLE` when it does not in time
+     */
+    ready(options?: { readonly timeout?: Duration; readonly signal?: AbortSignal }): Promise<void>;
+    /** Refuses further calls, waits for those under way, and closes the adapter if the cache owns it. */
+    close(): Promise<void>;
+  };

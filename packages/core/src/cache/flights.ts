@@ -1,0 +1,60 @@
+/** What a load came to. */
+export interface Landing {
+  readonly value: unknown;
+  /** Whether the cache kept the value, so that nothing invalidated it before that. */
+  readonly kept: boolean;
+}
+
+/** One load under way. */
+export interface Flight {
+  /** The moment at which it began, on the scale of `Flights.now()`. */
+  readonly begunAt: number;
+  readonly landing: Promise<Landing>;
+  /** An invalidation of this process overtook it. */
+  readonly detached: boolean;
+}
+
+type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
+
+/** The loads of one namespace in this process, at most one a key that a caller may still join. */
+export class Flights {
+  readonly #flights: Map<string, Mutable<Flight>> = new Map();
+  #moment = 0;
+
+  /** The next moment of a scale that orders calls and loads of this process. */
+  now(): number {
+    this.#moment += 1;
+    return this.#moment;
+  }
+
+  get(serverKey: string): Flight | undefined {
+    return this.#flights.get(serverKey);
+  }
+
+  begin(serverKey: string, fly: (flight: Flight) => Promise<Landing>): Flight {
+    const flight: Mutable<Flight> = {
+      begunAt: this.now(),
+      detached: false,
+      // Later, because the flight must be on the map before its loader runs.
+      landing: Promise.resolve().then((): Promise<Landing> => fly(flight)),
+    };
+    this.#flights.set(serverKey, flight);
+    const leave = (): void => {
+      if (this.#flights.get(serverKey) === flight) this.#flights.delete(serverKey);
+    };
+    flight.landing.then(leave, leave);
+    return flight;
+  }
+
+  /** What is loading was overtaken by an invalidation: it will not be kept, and nobody joins it any more. */
+  detach(serverKey: string): void {
+    const flight = this.#flights.get(serverKey);
+    if (flight === undefined) return;
+    flight.detached = true;
+    this.#flights.delete(serverKey);
+  }
+
+  detachAll(): void {
+    for (const serverKey of [...this.#flights.keys()]) this.detach(serverKey);
+  }
+}

@@ -1,0 +1,141 @@
+import { CacheError, quoteKey } from '../error.ts';
+import { checkKey, type ServerKey } from '../key.ts';
+import type { Budget } from './budget.ts';
+import type { Flight, Landing } from './flights.ts';
+import type { CallOptions, LifeOptions } from './options.ts';
+import { type Reads, UNREADABLE } from './reads.ts';
+import type { Scope } from './scope.ts';
+import type { Found } from './space.ts';
+
+/** What a loader gets. */
+export interface LoadContext {
+  /** Aborted when the cache is closed. */
+  readonly signal: AbortSignal;
+}
+
+/** Brings the value from its source. Must not return undefined: null stands for "nothing". */
+export type Loader<V> = (context: LoadContext) => V | Promise<V>;
+
+export interface LoadOptions extends CallOptions, LifeOptions {}
+
+const GET_OR_SET = 'getOrSet';
+
+/**
+ * Reading through. One load a key in this process. A caller receives what a flight brought only if its load began
+ * after the call, or if the value was kept after the call began; otherwise an invalidation may lie between, and the
+ * caller loads again, once.
+ */
+export class Loads<P> {
+  readonly #scope: Scope<P>;
+  readonly #reads: Reads<P>;
+
+  constructor(scope: Scope<P>, reads: Reads<P>) {
+    this.#scope = scope;
+    this.#reads = reads;
+  }
+
+  async getOrSet(key: string, loader: Loader<unknown>, options: LoadOptions): Promise<unknown> {
+    const scope = this.#scope;
+    checkKey(key, GET_OR_SET);
+    if (typeof loader !== 'function') {
+      const message = `${GET_OR_SET} ${quoteKey(key)}: the loader must be a function`;
+      throw new CacheError('INVALID_OPTION', message, { operation: GET_OR_SET, key });
+    }
+    const budget = scope.budget(options, GET_OR_SET);
+    scope.life(key, options, scope.shared.clock.now(), GET_OR_SET);
+    const calledAt = scope.flights.now();
+    const serverKey = scope.space.key(key);
+    const seen = await this.#look(serverKey, key, budget);
+    const value = this.#reads.accept(GET_OR_SET, key, seen);
+    if (value !== UNREADABLE) return value;
+
+    let base = seen;
+    for (;;) {
+      const from = base;
+      const flight =
+        scope.flights.get(serverKey.text) ??
+        scope.flights.begin(serverKey.text, (own) => this.#fly(own, serverKey, key, loader, options, from));
+      const landing = await untilAborted(flight.landing, options.signal, key);
+      if (landing.kept || flight.begunAt > calledAt) return landing.value;
+      base = undefined;
+    }
+  }
+
+  async #fly(
+    flight: Flight,
+    serverKey: ServerKey,
+    key: string,
+    loader: Loader<unknown>,
+    options: LoadOptions,
+    seen: Found<P> | undefined,
+  ): Promise<Landing> {
+    const { shared, space, settings } = this.#scope;
+    // What was read before the load decides whether the fill counts: the record, and what stood under the key.
+    const base = seen ?? (await this.#look(serverKey, key, this.#scope.budget(undefined, GET_OR_SET)));
+    const record = base === undefined ? undefined : (base.record ?? (await this.#makeRecord(key)));
+    const value = await this.#load(key, loader);
+    const draft = this.#scope.draft(key, serverKey.hashed, value, settings.codec, options, GET_OR_SET);
+    if (base === undefined || record === undefined || flight.detached) return { value, kept: false };
+    try {
+      const when = base.stored === undefined ? 'absent' : { version: base.stored.version };
+      const budget = this.#scope.budget(undefined, GET_OR_SET);
+      const kept = await space.fill(serverKey.text, draft, record, when, budget);
+      if (kept) shared.counts.writes += 1;
+      return { value, kept: kept && !flight.detached };
+    } catch (caught) {
+      this.#scope.fault(caught, GET_OR_SET, key, true);
+      return { value, kept: false };
+    }
+  }
+
+  async #load(key: string, loader: Loader<unknown>): Promise<unknown> {
+    const { shared } = this.#scope;
+    const startedAt = shared.clock.monotonic();
+    shared.counts.loads += 1;
+    try {
+      return await loader({ signal: shared.closing.signal });
+    } catch (error) {
+      shared.counts.loadFailures += 1;
+      throw error;
+    } finally {
+      if (shared.events.has('load')) {
+        shared.events.emit('load', { key, durationMs: shared.clock.monotonic() - startedAt });
+      }
+    }
+  }
+
+  /** What is there; undefined = out of reach, which must not keep the loader from running. */
+  async #look(serverKey: ServerKey, key: string, budget: Budget): Promise<Found<P> | undefined> {
+    try {
+      return await this.#scope.space.find(serverKey, key, budget);
+    } catch (caught) {
+      const error = this.#scope.fault(caught, GET_OR_SET, key, true);
+      if (error.code === 'CLOSED' || error.code === 'ABORTED') throw error;
+      return undefined;
+    }
+  }
+
+  async #makeRecord(key: string): Promise<P | undefined> {
+    try {
+      return await this.#scope.space.record(this.#scope.budget(undefined, GET_OR_SET));
+    } catch (caught) {
+      this.#scope.fault(caught, GET_OR_SET, key, true);
+      return undefined;
+    }
+  }
+}
+
+/** The promise's result, or a rejection when the signal is aborted first: the flight goes on for the others. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, key: string): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      const message = `${GET_OR_SET} ${quoteKey(key)}: the signal was aborted`;
+      reject(new CacheError('ABORTED', message, { operation: GET_OR_SET, key, cause: signal.reason }));
+    };
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    const release = (): void => signal.removeEventListener('abort', onAbort);
+    promise.then(resolve, reject).then(release);
+  });
+}

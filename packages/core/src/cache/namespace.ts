@@ -1,0 +1,199 @@
+import type { Codec } from '../codec/codec.ts';
+import { jsonCodec } from '../codec/json.ts';
+import { parseDuration } from '../duration.ts';
+import { CacheError } from '../error.ts';
+import { checkKey, checkPath, namespacePath } from '../key.ts';
+import type { CacheEventName, CacheListener } from './events.ts';
+import type { CounterMethods, FloatMethods, Values } from './face.ts';
+import { Flights } from './flights.ts';
+import { Invalidations } from './invalidations.ts';
+import { parseTtl } from './life.ts';
+import { type Loader, type LoadOptions, Loads } from './loads.ts';
+import { Numbers } from './numbers.ts';
+import type { CallOptions, CounterOptions, NamespaceOptions, SetOptions, TouchOptions } from './options.ts';
+import { type Lookup, Reads } from './reads.ts';
+import { type Place, Scope, type Settings, type Shared } from './scope.ts';
+import { Space } from './space.ts';
+import type { CacheStats } from './stats.ts';
+import { type SetEntry, Writes } from './writes.ts';
+
+const DEFAULTS: Settings = {
+  codec: jsonCodec(),
+  life: { ttlMs: parseDuration('15m', 'ttl'), graceMs: 0 },
+  timeoutMs: 500,
+  onReadFailure: 'miss',
+};
+
+/** The public face over its parts: each method is one line to the part that does it. */
+export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatMethods {
+  readonly #scope: Scope<P>;
+  readonly #reads: Reads<P>;
+  readonly #writes: Writes<P>;
+  readonly #loads: Loads<P>;
+  readonly #invalidations: Invalidations<P>;
+  readonly #numbers: Numbers<P>;
+
+  constructor(
+    shared: Shared<P>,
+    names: readonly string[],
+    options: NamespaceOptions,
+    parent: Settings = DEFAULTS,
+  ) {
+    const scope = new Scope(shared, settingsOf(options, parent), names, placeOf(shared, names));
+    this.#scope = scope;
+    this.#reads = new Reads(scope);
+    this.#writes = new Writes(scope, this.#reads);
+    this.#loads = new Loads(scope, this.#reads);
+    this.#invalidations = new Invalidations(scope);
+    this.#numbers = new Numbers(scope);
+  }
+
+  get path(): readonly string[] {
+    return this.#scope.names;
+  }
+
+  namespace(name: string, options: NamespaceOptions = {}): NamespaceImpl<P> {
+    return new NamespaceImpl(this.#scope.shared, [...this.#scope.names, name], options, this.#scope.settings);
+  }
+
+  get<T>(key: string, options?: CallOptions): Promise<T | undefined> {
+    return this.#reads.get(key, options) as Promise<T | undefined>;
+  }
+
+  getMany<T>(keys: readonly string[], options?: CallOptions): Promise<(T | undefined)[]> {
+    return this.#reads.getMany(keys, options) as Promise<(T | undefined)[]>;
+  }
+
+  lookup<T>(key: string, options?: CallOptions): Promise<Lookup<T>> {
+    return this.#reads.lookup(key, options) as Promise<Lookup<T>>;
+  }
+
+  has(key: string, options?: CallOptions): Promise<boolean> {
+    return this.#reads.has(key, options);
+  }
+
+  ttl(key: string, options?: CallOptions): Promise<number | null | undefined> {
+    return this.#reads.ttl(key, options);
+  }
+
+  getBytes(key: string, options?: CallOptions): Promise<Uint8Array | undefined> {
+    return this.#reads.getBytes(key, options);
+  }
+
+  set(key: string, value: unknown, options?: SetOptions): Promise<void> {
+    return this.#writes.set(key, value, options, 'set');
+  }
+
+  setBytes(key: string, value: Uint8Array, options?: SetOptions): Promise<void> {
+    return this.#writes.set(key, value, options, 'setBytes');
+  }
+
+  setMany(entries: Iterable<SetEntry<unknown>>, options?: CallOptions): Promise<void> {
+    return this.#writes.setMany(entries, options);
+  }
+
+  add(key: string, value: unknown, options?: SetOptions): Promise<boolean> {
+    return this.#writes.add(key, value, options);
+  }
+
+  getAndSet<T>(key: string, value: unknown, options?: SetOptions): Promise<T | undefined> {
+    return this.#writes.getAndSet(key, value, options) as Promise<T | undefined>;
+  }
+
+  touch(key: string, options?: TouchOptions): Promise<boolean> {
+    return this.#writes.touch(key, options);
+  }
+
+  getOrSet<T>(key: string, loader: Loader<T>, options: LoadOptions = {}): Promise<T> {
+    return this.#loads.getOrSet(key, loader, options) as Promise<T>;
+  }
+
+  delete(key: string, options?: CallOptions): Promise<boolean> {
+    return this.#invalidations.delete(key, options);
+  }
+
+  deleteMany(keys: readonly string[], options?: CallOptions): Promise<boolean[]> {
+    return this.#invalidations.deleteMany(keys, options);
+  }
+
+  expire(key: string, options?: CallOptions): Promise<boolean> {
+    return this.#invalidations.expire(key, options);
+  }
+
+  expireMany(keys: readonly string[], options?: CallOptions): Promise<boolean[]> {
+    return this.#invalidations.expireMany(keys, options);
+  }
+
+  clear(options?: CallOptions): Promise<void> {
+    return this.#invalidations.clear(options);
+  }
+
+  increment<N extends number | bigint>(
+    key: string,
+    by: N = 1 as N,
+    options: CounterOptions = {},
+  ): Promise<N> {
+    return this.#numbers.add('increment', key, by, 1n, options);
+  }
+
+  decrement<N extends number | bigint>(
+    key: string,
+    by: N = 1 as N,
+    options: CounterOptions = {},
+  ): Promise<N> {
+    return this.#numbers.add('decrement', key, by, -1n, options);
+  }
+
+  incrementFloat(key: string, by: number, options: CounterOptions = {}): Promise<number> {
+    return this.#numbers.addFloat(key, by, options);
+  }
+
+  stats(): CacheStats {
+    return this.#scope.shared.counts.snapshot(this.#scope.shared.clock);
+  }
+
+  on<E extends CacheEventName>(event: E, listener: CacheListener<E>): () => void {
+    return this.#scope.shared.events.on(event, listener);
+  }
+}
+
+/** @throws CacheError `INVALID_KEY`, `INVALID_TTL` or `INVALID_OPTION` */
+function settingsOf(options: NamespaceOptions, parent: Settings): Settings {
+  const { codec, ttl, grace, timeout, onReadFailure } = options;
+  if (onReadFailure !== undefined && onReadFailure !== 'miss' && onReadFailure !== 'throw') {
+    throw new CacheError('INVALID_OPTION', "onReadFailure must be 'miss' or 'throw'");
+  }
+  if (codec !== undefined) checkCodec(codec);
+  return {
+    codec: codec ?? parent.codec,
+    life: {
+      ttlMs: ttl === undefined ? parent.life.ttlMs : parseTtl(ttl),
+      graceMs: grace === undefined ? parent.life.graceMs : parseDuration(grace, 'grace'),
+    },
+    timeoutMs: timeout === undefined ? parent.timeoutMs : parseDuration(timeout, 'timeout'),
+    onReadFailure: onReadFailure ?? parent.onReadFailure,
+  };
+}
+
+function checkCodec(codec: Codec): void {
+  const isName = typeof codec.name === 'string' && /^[\x21-\x7e]{1,255}$/.test(codec.name);
+  if (isName && (codec.form === 'text' || codec.form === 'bytes')) return;
+  throw new CacheError(
+    'INVALID_OPTION',
+    "a codec has a name of 1 to 255 ASCII characters and the form 'text' or 'bytes'",
+  );
+}
+
+/** Keys, record and loads of a path: one for all namespace objects of that path. */
+function placeOf<P>(shared: Shared<P>, names: readonly string[]): Place<P> {
+  for (const name of names) checkKey(name, 'namespace');
+  const path = namespacePath(names);
+  const { limits } = shared.adapter;
+  checkPath(path, limits.maxKeyBytes);
+  const known = shared.places.get(path);
+  if (known !== undefined) return known;
+  const space = new Space<P>(path, shared.format, shared.coalescer, shared.clock, limits);
+  const place = { space, flights: new Flights() };
+  shared.places.set(path, place);
+  return place;
+}

@@ -1,0 +1,85 @@
+import type { Clock } from '../clock.ts';
+import type { Codec } from '../codec/codec.ts';
+import type { AnyAdapter } from '../contract/adapter.ts';
+import type { Duration } from '../duration.ts';
+
+/** Options of every call. */
+export interface CallOptions {
+  /** The deadline of this call, reconnecting included. Default: the cache's `timeout`. */
+  readonly timeout?: Duration;
+  /** Ends the wait. What the server may already be doing goes on. */
+  readonly signal?: AbortSignal;
+}
+
+/** How long an entry lives. */
+export interface LifeOptions {
+  /** Until when it is fresh, from now; null = until removed or evicted. Default: the cache's `ttl`. */
+  readonly ttl?: Duration | null;
+  /** Until when it is fresh, as an instant: a Date, or ms since 1970. Instead of `ttl`. */
+  readonly expiresAt?: Date | number;
+  /**
+   * The window of a sliding expiry: each hit gives the entry this long again, up to `ttl` or `expiresAt` if one is
+   * given here. Default: not sliding.
+   */
+  readonly sliding?: Duration;
+  /** How long after it went stale the value is kept, to be served when a load fails. Default: the cache's `grace`. */
+  readonly grace?: Duration;
+  /**
+   * The fraction, 0 to 1, of the ttl by which it is shortened at random, so that entries written together do not end
+   * together. Default: 0.
+   */
+  readonly jitter?: number;
+}
+
+export interface SetOptions extends CallOptions, LifeOptions {}
+
+export interface TouchOptions extends CallOptions {
+  /** The new life from now; null = until removed or evicted. Default: the cache's `ttl`, or the sliding window. */
+  readonly ttl?: Duration | null;
+}
+
+export interface CounterOptions extends CallOptions {
+  /** Life from the counter's creation, not renewed by additions; null = no end. Default: the cache's `ttl`. */
+  readonly ttl?: Duration | null;
+  /** What a new counter holds before its first addition. Default: 0. */
+  readonly initial?: number | bigint;
+}
+
+/** Receives what deserves a look. `console` fits. */
+export interface Logger {
+  warn(message: string, details?: unknown): void;
+}
+
+/** What a namespace may have of its own; otherwise it has its parent's. */
+export interface NamespaceOptions {
+  /** How values become bytes. No effect where values are kept by reference. Default: JSON. */
+  readonly codec?: Codec;
+  /** Default life; null = no expiry, of which a warning is logged once. Default: 15 minutes. */
+  readonly ttl?: Duration | null;
+  /** Default grace. Default: none. */
+  readonly grace?: Duration;
+  /** The deadline of a call, reconnecting included. Default: 500 ms. */
+  readonly timeout?: Duration;
+  /**
+   * What `get`, `getMany`, `getBytes` and `lookup` do when the server fails: `'miss'` answers as if nothing were there
+   * and emits an `error` event, `'throw'` rejects. Default: `'miss'`.
+   */
+  readonly onReadFailure?: 'miss' | 'throw';
+}
+
+export interface CacheOptions<A extends AnyAdapter> extends NamespaceOptions {
+  /** Where entries live. */
+  readonly adapter: A;
+  /** The name of the root namespace: two caches of one name on one server share entries. Default: `cache`. */
+  readonly namespace?: string;
+  /** Most batches under way at once; further calls wait inside their deadline, then get `BUSY`. Default: 100. */
+  readonly maxConcurrency?: number;
+  /** Whether `close` closes the adapter too. Default: true. */
+  readonly ownsAdapter?: boolean;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
+  /** Numbers from 0 to 1, for jitter alone: what must be unique never comes from here. Default: `Math.random`. */
+  readonly random?: () => number;
+  /** Default: none. */
+  readonly logger?: Logger;
+}

@@ -1,0 +1,258 @@
+import { bytesCodec } from '../codec/bytes.ts';
+import type { Codec } from '../codec/codec.ts';
+import type { Stored, Version } from '../contract/adapter.ts';
+import { stampText } from '../entry/bytes.ts';
+import { CacheError } from '../error.ts';
+import { checkKey } from '../key.ts';
+import type { PendingRead } from './batch.ts';
+import type { MissReason } from './events.ts';
+import type { CallOptions } from './options.ts';
+import type { Scope } from './scope.ts';
+import type { Found, State } from './space.ts';
+
+/** What is known of an entry. Instants are wall-clock ms. */
+export interface EntryInfo {
+  /** The adapter that held it. */
+  readonly tier: string;
+  readonly createdAt: number;
+  /** Until when it is fresh, null = no end. For a sliding entry: the cap. */
+  readonly expiresAt: number | null;
+  readonly tags: readonly string[];
+  readonly codec: string;
+  /** Changes with every write, never comes back. */
+  readonly version: string;
+}
+
+/** The answer of `lookup`. `stale`: past its freshness, kept for its grace; `get` does not return it. */
+export type Lookup<V> =
+  | ({ readonly state: 'hit' | 'stale'; readonly value: V } & EntryInfo)
+  | { readonly state: 'miss' }
+  | { readonly state: 'unavailable'; readonly error: CacheError };
+
+/** Stands for a value that is not there or cannot be read, since every value but undefined can be stored. */
+export const UNREADABLE: unique symbol = Symbol('unreadable');
+
+/** Reading. A hit is one round trip and allocates a promise and what waits for it. */
+export class Reads<P> {
+  readonly #scope: Scope<P>;
+
+  constructor(scope: Scope<P>) {
+    this.#scope = scope;
+  }
+
+  get(key: string, options: CallOptions | undefined): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#value('get', key, options, this.#scope.settings.codec, resolve, reject);
+    });
+  }
+
+  getBytes(key: string, options: CallOptions | undefined): Promise<Uint8Array | undefined> {
+    return new Promise((resolve, reject) => {
+      const done = resolve as (value: unknown) => void;
+      this.#value('getBytes', key, options, bytesCodec, done, reject);
+    });
+  }
+
+  getMany(keys: readonly string[], options: CallOptions | undefined): Promise<unknown[]> {
+    return new Promise((resolve, reject) => {
+      checkList(keys, 'getMany');
+      for (const key of keys) checkKey(key, 'getMany');
+      const values = new Array<unknown>(keys.length).fill(undefined);
+      let left = keys.length;
+      if (left === 0) return resolve(values);
+      keys.forEach((key, index) => {
+        const done = (value: unknown): void => {
+          values[index] = value;
+          left -= 1;
+          if (left === 0) resolve(values);
+        };
+        this.#value('getMany', key, options, this.#scope.settings.codec, done, reject);
+      });
+    });
+  }
+
+  lookup(key: string, options: CallOptions | undefined): Promise<Lookup<unknown>> {
+    return new Promise((resolve, reject) => {
+      const done = (state: State, stored: Stored<P> | undefined): void => {
+        if (stored === undefined || state === 'absent' || state === 'dead') return resolve({ state: 'miss' });
+        const value = this.#decode('lookup', key, stored.payload, this.#scope.settings.codec);
+        if (value === UNREADABLE) return resolve({ state: 'miss' });
+        resolve({ state: state === 'fresh' ? 'hit' : 'stale', value, ...this.#info(stored) });
+      };
+      const fail = (error: CacheError, swallow: boolean): void => {
+        if (swallow) resolve({ state: 'unavailable', error });
+        else reject(error);
+      };
+      this.#submit('lookup', key, options, done, fail);
+    });
+  }
+
+  async has(key: string, options: CallOptions | undefined): Promise<boolean> {
+    checkKey(key, 'has');
+    const { space } = this.#scope;
+    const budget = this.#scope.budget(options, 'has');
+    return await this.#scope.guard('has', key, async () => {
+      return (await space.find(space.key(key), key, budget)).state === 'fresh';
+    });
+  }
+
+  async ttl(key: string, options: CallOptions | undefined): Promise<number | null | undefined> {
+    checkKey(key, 'ttl');
+    const { space, shared } = this.#scope;
+    const budget = this.#scope.budget(options, 'ttl');
+    return await this.#scope.guard('ttl', key, async () => {
+      const serverKey = space.key(key);
+      const { state, stored } = await space.find(serverKey, key, budget);
+      if (state !== 'fresh' || stored === undefined) return undefined;
+      const slidingMs = shared.format.slidingMs(stored.payload);
+      const left = shared.format.freshUntil(stored.payload) - shared.clock.now();
+      if (slidingMs === 0) return left === Number.POSITIVE_INFINITY ? null : left;
+      // The life of a sliding entry is the server's.
+      const { expiry } = shared.adapter;
+      if (expiry === undefined) return Math.min(slidingMs, left);
+      return await shared.coalescer.run((call) => expiry.remaining([serverKey.text], call), budget.wait());
+    });
+  }
+
+  /** The value of what was found, counted as a hit; `UNREADABLE`, counted as a miss. */
+  accept(operation: string, key: string, found: Found<P> | undefined): unknown {
+    if (found !== undefined) {
+      return this.#accept(operation, key, found.state, found.stored, this.#scope.settings.codec);
+    }
+    this.#missed(key, 'unavailable');
+    return UNREADABLE;
+  }
+
+  #accept(
+    operation: string,
+    key: string,
+    state: State,
+    stored: Stored<P> | undefined,
+    codec: Codec,
+  ): unknown {
+    if (state !== 'fresh' || stored === undefined) {
+      this.#missed(key, state === 'stale' ? 'stale' : 'absent');
+      return UNREADABLE;
+    }
+    const value = this.#decode(operation, key, stored.payload, codec);
+    if (value === UNREADABLE) this.#missed(key, 'unreadable');
+    else this.#hit(key, stored);
+    return value;
+  }
+
+  #value(
+    operation: string,
+    key: string,
+    options: CallOptions | undefined,
+    codec: Codec,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const done = (state: State, stored: Stored<P> | undefined): void => {
+      const value = this.#accept(operation, key, state, stored, codec);
+      resolve(value === UNREADABLE ? undefined : value);
+    };
+    const fail = (error: CacheError, swallow: boolean): void => {
+      if (!swallow) return reject(error);
+      this.#missed(key, 'unavailable');
+      resolve(undefined);
+    };
+    this.#submit(operation, key, options, done, fail);
+  }
+
+  /** @throws CacheError for bad input, at once: only what the server does fails open */
+  #submit(
+    operation: string,
+    key: string,
+    options: CallOptions | undefined,
+    done: (state: State, stored: Stored<P> | undefined) => void,
+    fail: (error: CacheError, swallow: boolean) => void,
+  ): void {
+    checkKey(key, operation);
+    const { space, shared, settings } = this.#scope;
+    const serverKey = space.key(key);
+    const pending: PendingRead<P> = {
+      key: serverKey.text,
+      record: space.recordKey,
+      timeoutMs: options === undefined ? settings.timeoutMs : this.#scope.timeoutMs(options, operation),
+      settled: false,
+      sent: false,
+      release: undefined,
+      done: (stored, record) => done(space.stateOf(serverKey, key, stored, space.remember(record)), stored),
+      fail: (failure) => {
+        const swallow =
+          settings.onReadFailure === 'miss' && failure.code !== 'CLOSED' && failure.code !== 'ABORTED';
+        fail(this.#scope.fault(failure, operation, key, swallow), swallow);
+      },
+    };
+    const { opening } = space;
+    const signal = options?.signal;
+    if (opening === undefined) shared.coalescer.submitRead(pending, signal);
+    else void opening.then(() => shared.coalescer.submitRead(pending, signal));
+  }
+
+  #decode(operation: string, key: string, payload: P, codec: Codec): unknown {
+    const { format } = this.#scope.shared;
+    const using = format.hasCodec(payload, codec) ? codec : bytesCodec;
+    if (using === bytesCodec && !format.hasCodec(payload, bytesCodec)) return UNREADABLE;
+    try {
+      return format.value(payload, using);
+    } catch (cause) {
+      const message = `${operation}: the entry cannot be decoded by the codec ${using.name}`;
+      this.#scope.fault(
+        new CacheError('INVALID_VALUE', message, { operation, key, cause }),
+        operation,
+        key,
+        true,
+      );
+      return UNREADABLE;
+    }
+  }
+
+  #hit(key: string, stored: Stored<P>): void {
+    const { counts, events, format } = this.#scope.shared;
+    counts.hits += 1;
+    if (events.has('hit')) events.emit('hit', { key });
+    if (format.slidingMs(stored.payload) > 0) this.#slide(key, stored);
+  }
+
+  #missed(key: string, reason: MissReason): void {
+    const { counts, events } = this.#scope.shared;
+    counts.misses += 1;
+    if (events.has('miss')) events.emit('miss', { key, reason });
+  }
+
+  /** Renews a sliding entry behind the hit, on condition that it is still this one: never a lease or a newer write. */
+  #slide(key: string, { payload, version }: Stored<P>): void {
+    const { coalescer, clock, format } = this.#scope.shared;
+    const left = format.keptUntil(payload) - clock.now();
+    const ttlMs = Math.max(1, Math.ceil(Math.min(format.slidingMs(payload), left)));
+    const wait = { timeoutMs: this.#scope.settings.timeoutMs, signal: undefined };
+    coalescer
+      .touch({ key: this.#scope.space.key(key).text, ttlMs, when: { version } }, wait)
+      .catch((failure) => this.#scope.fault(failure, 'slide', key, true));
+  }
+
+  #info({ payload, version }: Stored<P>): EntryInfo {
+    const { format, adapter } = this.#scope.shared;
+    const { createdAt, freshUntil, tags } = format.head(payload);
+    return {
+      tier: adapter.name,
+      createdAt,
+      expiresAt: freshUntil === Number.POSITIVE_INFINITY ? null : freshUntil,
+      tags: tags.map((tag) => tag.name),
+      codec: format.codecName(payload),
+      version: versionText(version),
+    };
+  }
+}
+
+/** @throws CacheError `INVALID_OPTION` unless it is an array */
+export function checkList(list: unknown, operation: string): void {
+  if (Array.isArray(list)) return;
+  throw new CacheError('INVALID_OPTION', `${operation} takes an array of keys`, { operation });
+}
+
+function versionText(version: Version): string {
+  return version instanceof Uint8Array ? stampText(version) : String(version);
+}

@@ -1,0 +1,189 @@
+import type { Clock } from '../clock.ts';
+import type { Codec } from '../codec/codec.ts';
+import type { AnyAdapter } from '../contract/adapter.ts';
+import { parseDuration } from '../duration.ts';
+import type { EntryFormat } from '../entry/entry.ts';
+import { CacheError, quoteKey, toFailure, wrapFailure } from '../error.ts';
+import { Budget } from './budget.ts';
+import type { Coalescer } from './coalescer.ts';
+import type { Events } from './events.ts';
+import type { Flights } from './flights.ts';
+import { type Life, type LifeDefaults, lifeOf } from './life.ts';
+import type { CallOptions, LifeOptions, Logger } from './options.ts';
+import type { Draft, Space } from './space.ts';
+import type { Counts } from './stats.ts';
+
+/** What the namespaces of one cache share. */
+export interface Shared<P> {
+  readonly adapter: AnyAdapter;
+  readonly format: EntryFormat<P>;
+  readonly coalescer: Coalescer<P>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly counts: Counts;
+  readonly events: Events;
+  readonly logger: Logger | undefined;
+  readonly warned: Set<string>;
+  /** Aborted when the cache closes. */
+  readonly closing: AbortController;
+  /** By namespace path. */
+  readonly places: Map<string, Place<P>>;
+}
+
+/** What all namespace objects of one path share. */
+export interface Place<P> {
+  readonly space: Space<P>;
+  readonly flights: Flights;
+}
+
+/** What a namespace has of its own. */
+export interface Settings {
+  readonly codec: Codec;
+  readonly life: LifeDefaults;
+  readonly timeoutMs: number;
+  readonly onReadFailure: 'miss' | 'throw';
+}
+
+const NO_EPOCH = new Uint8Array(8);
+
+/** One namespace, as the parts of its public face see it. */
+export class Scope<P> {
+  readonly shared: Shared<P>;
+  readonly settings: Settings;
+  readonly names: readonly string[];
+  readonly space: Space<P>;
+  readonly flights: Flights;
+
+  constructor(shared: Shared<P>, settings: Settings, names: readonly string[], place: Place<P>) {
+    this.shared = shared;
+    this.settings = settings;
+    this.names = names;
+    this.space = place.space;
+    this.flights = place.flights;
+  }
+
+  /** @throws CacheError `INVALID_OPTION` or `INVALID_TTL` */
+  budget(options: CallOptions | undefined, operation: string): Budget {
+    return new Budget(this.shared.clock, this.timeoutMs(options, operation), options?.signal);
+  }
+
+  /** The deadline of a call in ms from now. Checks that the options are options at all. */
+  timeoutMs(options: CallOptions | undefined, operation: string): number {
+    if (options === undefined) return this.settings.timeoutMs;
+    if (typeof options !== 'object' || options === null) {
+      throw new CacheError('INVALID_OPTION', `${operation}: options must be an object`, { operation });
+    }
+    return options.timeout === undefined
+      ? this.settings.timeoutMs
+      : parseDuration(options.timeout, 'timeout');
+  }
+
+  /** Encodes an entry, before any I/O. @throws CacheError that names the key */
+  draft(
+    key: string,
+    hashed: boolean,
+    value: unknown,
+    codec: Codec,
+    options: LifeOptions,
+    operation: string,
+  ): Draft<P> {
+    if (value === undefined) {
+      const reason = 'undefined cannot be stored, since it is what a miss returns; store null for "nothing"';
+      throw new CacheError('INVALID_VALUE', `${operation} ${quoteKey(key)}: ${reason}`, { operation, key });
+    }
+    const now = this.shared.clock.now();
+    const life = this.life(key, options, now, operation);
+    const { kind, epoch } = { kind: 'value', epoch: NO_EPOCH } as const;
+    const head = { kind, epoch, createdAt: now, sequence: 0, loadMs: 0, tags: [], validators: undefined };
+    const { freshUntil, keptUntil, slidingMs, ttlMs } = life;
+    const hashedKey = hashed ? key : undefined;
+    const payload = this.#encode(
+      key,
+      { ...head, freshUntil, keptUntil, slidingMs, hashedKey },
+      value,
+      codec,
+      operation,
+    );
+    this.#checkSize(key, this.shared.format.size(payload), operation);
+    return { payload, ttlMs };
+  }
+
+  /** The life that options and defaults ask for. @throws CacheError that names the key */
+  life(key: string, options: LifeOptions, now: number, operation: string): Life {
+    let life: Life;
+    try {
+      life = lifeOf(options, this.settings.life, now, this.shared.random);
+    } catch (error) {
+      throw about(error, key, operation);
+    }
+    const { maxTtlMs } = this.shared.adapter.limits;
+    if (life.ttlMs !== null && life.ttlMs > maxTtlMs) {
+      const message = `${operation} ${quoteKey(key)}: a life of ${life.ttlMs} ms exceeds the adapter's limit of ${maxTtlMs} ms`;
+      throw new CacheError('INVALID_TTL', message, { operation, key });
+    }
+    if (life.ttlMs === null) {
+      this.warnOnce(
+        'no-expiry',
+        `${operation} ${quoteKey(key)}: no expiry; the entry stays until removed or evicted`,
+      );
+    }
+    return life;
+  }
+
+  warnOnce(topic: string, message: string): void {
+    if (this.shared.warned.has(topic)) return;
+    this.shared.warned.add(topic);
+    this.shared.logger?.warn(message);
+  }
+
+  /** Runs a call; what fails in it rejects as a `CacheError` with operation and key, and is counted. */
+  async guard<T>(operation: string, key: string | undefined, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (caught) {
+      throw this.fault(caught, operation, key, false);
+    }
+  }
+
+  /** The `CacheError` for whatever was caught, counted and told to listeners. */
+  fault(caught: unknown, operation: string, key: string | undefined, swallowed: boolean): CacheError {
+    const failure = isFailure(caught) ? caught : toFailure(caught);
+    const error = caught instanceof CacheError ? caught : wrapFailure(failure, operation, key);
+    this.shared.counts.errors += 1;
+    this.shared.events.emit('error', { error, swallowed });
+    return error;
+  }
+
+  #encode(
+    key: string,
+    head: Parameters<EntryFormat<P>['encode']>[0],
+    value: unknown,
+    codec: Codec,
+    operation: string,
+  ): P {
+    try {
+      return this.shared.format.encode(head, value, codec);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : 'the codec refused it';
+      // The first line only: V8 draws the whole circle of a circular structure.
+      const message = `${operation} ${quoteKey(key)}: the value cannot be stored: ${reason.split('\n')[0]}`;
+      throw new CacheError('INVALID_VALUE', message, { operation, key, cause });
+    }
+  }
+
+  #checkSize(key: string, size: number, operation: string): void {
+    const { maxValueBytes } = this.shared.adapter.limits;
+    if (size <= maxValueBytes) return;
+    const message = `${operation} ${quoteKey(key)}: ${size} bytes encoded exceed the limit of ${maxValueBytes}; store less, or compress`;
+    throw new CacheError('VALUE_TOO_LARGE', message, { operation, key });
+  }
+}
+
+function about(error: unknown, key: string, operation: string): unknown {
+  if (!(error instanceof CacheError)) return error;
+  return new CacheError(error.code, `${operation} ${quoteKey(key)}: ${error.message}`, { operation, key });
+}
+
+function isFailure(caught: unknown): caught is ReturnType<typeof toFailure> {
+  return typeof caught === 'object' && caught !== null && 'code' in caught && 'outcome' in caught;
+}

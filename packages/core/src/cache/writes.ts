@@ -1,0 +1,199 @@
+import { bytesCodec } from '../codec/bytes.ts';
+import type { Codec } from '../codec/codec.ts';
+import type { Condition } from '../contract/adapter.ts';
+import { CacheError, quoteKey } from '../error.ts';
+import { checkKey, type ServerKey } from '../key.ts';
+import type { Budget } from './budget.ts';
+import { endOf, parseTtl } from './life.ts';
+import { settleAll } from './many.ts';
+import type { CallOptions, SetOptions, TouchOptions } from './options.ts';
+import type { Reads } from './reads.ts';
+import { UNREADABLE } from './reads.ts';
+import type { Scope } from './scope.ts';
+import type { Draft, Found } from './space.ts';
+
+/** One item of `setMany`. */
+export type SetEntry<V> = readonly [key: string, value: V, options?: SetOptions];
+
+/** Writing values, each whole or not at all. Bad input is refused before any I/O. */
+export class Writes<P> {
+  readonly #scope: Scope<P>;
+  readonly #reads: Reads<P>;
+
+  constructor(scope: Scope<P>, reads: Reads<P>) {
+    this.#scope = scope;
+    this.#reads = reads;
+  }
+
+  set(
+    key: string,
+    value: unknown,
+    options: SetOptions | undefined,
+    operation: 'set' | 'setBytes',
+  ): Promise<void> {
+    const codec = operation === 'set' ? this.#scope.settings.codec : bytesCodec;
+    return this.#scope.guard(operation, key, async () => {
+      const { serverKey, draft, budget } = this.#prepare(operation, key, value, codec, options);
+      await this.#put(serverKey, key, draft, budget);
+    });
+  }
+
+  async setMany(entries: Iterable<SetEntry<unknown>>, options: CallOptions | undefined): Promise<void> {
+    const operation = 'setMany';
+    if (typeof entries?.[Symbol.iterator] !== 'function' || typeof entries === 'string') {
+      const message = `${operation} takes a Map or an iterable of [key, value, options?]`;
+      throw new CacheError('INVALID_OPTION', message, { operation });
+    }
+    const { codec } = this.#scope.settings;
+    const prepared = Array.from(entries, (entry) => {
+      if (!Array.isArray(entry)) {
+        throw new CacheError(
+          'INVALID_OPTION',
+          `${operation} takes entries of the form [key, value, options?]`,
+          { operation },
+        );
+      }
+      const [key, value, own] = entry as SetEntry<unknown>;
+      return { key, ...this.#prepare(operation, key, value, codec, own, options) };
+    });
+    await settleAll(this.#scope, operation, prepared, ({ key, serverKey, draft, budget }) => {
+      return this.#put(serverKey, key, draft, budget);
+    });
+  }
+
+  /** Writes only where nothing is that counts. */
+  add(key: string, value: unknown, options: SetOptions | undefined): Promise<boolean> {
+    return this.#scope.guard('add', key, async () => {
+      const { serverKey, draft, budget } = this.#prepare(
+        'add',
+        key,
+        value,
+        this.#scope.settings.codec,
+        options,
+      );
+      const { space, shared } = this.#scope;
+      let when: Condition = 'absent';
+      let { payload } = draft;
+      for (;;) {
+        const result = await space.write(serverKey.text, { payload, ttlMs: draft.ttlMs }, when, budget);
+        if (result.written) {
+          this.#written(key);
+          return true;
+        }
+        const { state, stored } = await space.find(serverKey, key, budget);
+        if (state === 'fresh') return false;
+        when = conditionOf(stored?.version);
+        payload = shared.format.copy(payload);
+      }
+    });
+  }
+
+  /** Writes and answers what stood there before, in one atomic step as seen by everybody else. */
+  getAndSet(key: string, value: unknown, options: SetOptions | undefined): Promise<unknown> {
+    return this.#scope.guard('getAndSet', key, async () => {
+      const { serverKey, draft, budget } = this.#prepare(
+        'getAndSet',
+        key,
+        value,
+        this.#scope.settings.codec,
+        options,
+      );
+      const { space, shared, flights } = this.#scope;
+      flights.detach(serverKey.text);
+      let { payload } = draft;
+      for (;;) {
+        const found = await space.find(serverKey, key, budget);
+        const when = conditionOf(found.stored?.version);
+        const result = await space.write(serverKey.text, { payload, ttlMs: draft.ttlMs }, when, budget);
+        if (result.written) {
+          this.#written(key);
+          const before = this.#reads.accept('getAndSet', key, found);
+          return before === UNREADABLE ? undefined : before;
+        }
+        payload = shared.format.copy(payload);
+      }
+    });
+  }
+
+  /** Gives an entry another life, from now; whether it was there. */
+  touch(key: string, options: TouchOptions | undefined): Promise<boolean> {
+    return this.#scope.guard('touch', key, async () => {
+      checkKey(key, 'touch');
+      const budget = this.#scope.budget(options, 'touch');
+      const serverKey = this.#scope.space.key(key);
+      const ttlMs = options?.ttl === undefined ? undefined : parseTtl(options.ttl);
+      for (;;) {
+        const found = await this.#scope.space.find(serverKey, key, budget);
+        if (found.state !== 'fresh' || found.stored === undefined) return false;
+        if (await this.#renew(serverKey, found, ttlMs, budget)) return true;
+      }
+    });
+  }
+
+  /** Whether it was still the version that was found. */
+  async #renew(
+    serverKey: ServerKey,
+    found: Found<P>,
+    ttl: number | null | undefined,
+    budget: Budget,
+  ): Promise<boolean> {
+    const { stored } = found;
+    const { shared, space, settings } = this.#scope;
+    if (stored === undefined) return false;
+    const { format } = shared;
+    const when = { version: stored.version };
+    const now = shared.clock.now();
+    const slidingMs = format.slidingMs(stored.payload);
+    const keptUntil = format.keptUntil(stored.payload);
+    if (slidingMs > 0) {
+      const ttlMs = Math.max(1, Math.ceil(Math.min(ttl ?? slidingMs, keptUntil - now)));
+      return await shared.coalescer.touch({ key: serverKey.text, ttlMs, when }, budget.wait());
+    }
+    const freshUntil = endOf(ttl === undefined ? settings.life.ttlMs : ttl, now);
+    const before = format.freshUntil(stored.payload);
+    const graceMs = before === Number.POSITIVE_INFINITY ? settings.life.graceMs : keptUntil - before;
+    const payload = format.copy(stored.payload);
+    format.setLife(payload, freshUntil, freshUntil + graceMs);
+    const ttlMs = freshUntil === Number.POSITIVE_INFINITY ? null : Math.ceil(freshUntil + graceMs - now);
+    return (await space.write(serverKey.text, { payload, ttlMs }, when, budget)).written;
+  }
+
+  #prepare(
+    operation: string,
+    key: string,
+    value: unknown,
+    codec: Codec,
+    options: SetOptions = {},
+    call: CallOptions = options,
+  ): { serverKey: ServerKey; draft: Draft<P>; budget: Budget } {
+    checkKey(key, operation);
+    const budget = this.#scope.budget(call, operation);
+    if (typeof options !== 'object' || options === null) {
+      const message = `${operation} ${quoteKey(key)}: options must be an object`;
+      throw new CacheError('INVALID_OPTION', message, { operation, key });
+    }
+    const serverKey = this.#scope.space.key(key);
+    return {
+      serverKey,
+      draft: this.#scope.draft(key, serverKey.hashed, value, codec, options, operation),
+      budget,
+    };
+  }
+
+  async #put(serverKey: ServerKey, key: string, draft: Draft<P>, budget: Budget): Promise<void> {
+    this.#scope.flights.detach(serverKey.text);
+    await this.#scope.space.write(serverKey.text, draft, undefined, budget);
+    this.#written(key);
+  }
+
+  #written(key: string): void {
+    const { counts, events } = this.#scope.shared;
+    counts.writes += 1;
+    if (events.has('write')) events.emit('write', { key });
+  }
+}
+
+/** Nothing there, or exactly this. */
+function conditionOf(version: Exclude<Condition, string>['version'] | undefined): Condition {
+  return version === undefined ? 'absent' : { version };
+}

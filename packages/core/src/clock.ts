@@ -1,0 +1,34 @@
+/** A scheduled callback that can be called off. */
+export interface Timer {
+  cancel(): void;
+  /** Lets the process end though the callback has not run: for housekeeping. */
+  unref(): void;
+}
+
+/** Time as an argument. Everything in this library that waits or asks the time does so here. */
+export interface Clock {
+  /** Wall clock, ms since 1970. Used for what is stored: ages, lives. */
+  now(): number;
+  /** Monotonic, ms from an arbitrary origin. Used for deadlines. */
+  monotonic(): number;
+  /** Runs `callback` once, after `ms`. Delays beyond 2^31 − 1 ms are the caller's to split. */
+  schedule(callback: () => void, ms: number): Timer;
+  /** Runs `callback` once, when the current turn of the event loop has ended. */
+  defer(callback: () => void): void;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  schedule(callback, ms) {
+    const timer = setTimeout(callback, ms);
+    // In a host whose timers are numbers, none of them keeps anything alive.
+    return { cancel: () => clearTimeout(timer), unref: () => timer.unref?.() };
+  },
+  defer(callback) {
+    // Not every host has setImmediate.
+    if (typeof setImmediate === 'function') setImmediate(callback);
+    else setTimeout(callback, 0);
+  },
+};

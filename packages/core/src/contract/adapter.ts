@@ -1,0 +1,105 @@
+import type { Facets } from './facets.ts';
+import type { Outcome } from './outcome.ts';
+
+/** What every call of an adapter gets. */
+export interface Call {
+  /** Aborts the wait, not what the server may already be doing. */
+  readonly signal?: AbortSignal;
+  /** The instant, in ms of the adapter's monotonic clock (`performance.now()`), by which the call settles. */
+  readonly deadline: number;
+}
+
+/**
+ * Names one write of one key. Opaque to everybody but the adapter that gave it; hand it back as it came.
+ * A version is never reused for a key: not after expiry, deletion, eviction or a restart of the server.
+ */
+export type Version = Uint8Array | string | number | bigint;
+
+/** What is stored under a key. */
+export interface Stored<P> {
+  readonly payload: P;
+  readonly version: Version;
+}
+
+/** When a write, removal or touch is to happen. Checked and done in one atomic step on the server. */
+export type Condition = 'absent' | 'present' | VersionCondition;
+
+export interface VersionCondition {
+  readonly version: Version;
+}
+
+export interface Write<P> {
+  readonly key: string;
+  readonly payload: P;
+  /** Life in whole ms from now, at least 1 and at most `limits.maxTtlMs`; null = until removed or evicted. */
+  readonly ttlMs: number | null;
+  readonly when?: Condition;
+}
+
+/** `written: false` = refused by its condition, nothing was changed. */
+export type WriteResult = { readonly written: true; readonly version: Version } | { readonly written: false };
+
+export interface Removal {
+  readonly key: string;
+  readonly when?: VersionCondition;
+}
+
+export interface Touch {
+  readonly key: string;
+  /** The new life in whole ms from now; null = until removed or evicted. */
+  readonly ttlMs: number | null;
+  readonly when?: VersionCondition;
+}
+
+/** What the server behind an adapter can take. Core refuses before it would be exceeded. */
+export interface Limits {
+  /** Longest key, in UTF-8 bytes, as core hands it over. Longer ones are hashed by core. */
+  readonly maxKeyBytes: number;
+  /** Largest payload, in bytes, header included. `Infinity` where payloads are references. */
+  readonly maxValueBytes: number;
+  /** Longest finite life, in ms. */
+  readonly maxTtlMs: number;
+  /** How far, in ms, the end of a life may be from what was asked. */
+  readonly ttlResolutionMs: number;
+}
+
+/**
+ * The contract between a driver and a cache; CONTRACT.md has its rules.
+ *
+ * Every method is a batch: answers are positional, duplicates are kept and take effect in order, an empty batch
+ * answers `[]` without I/O, and any size is accepted. A method never throws and never rejects: what fails, fails by
+ * item. Two calls made one after the other take effect on a key in that order.
+ *
+ * @typeParam P what is stored: bytes, or references where the store is the memory of this process. The first 16 bytes
+ * of every payload in bytes are a stamp that its writer made unique; an adapter without native versions compares it.
+ */
+export interface Adapter<P = Uint8Array> {
+  readonly name: string;
+  readonly payload: 'bytes' | 'reference';
+  readonly limits: Limits;
+  /** What is stored under each key, or undefined. */
+  read(keys: readonly string[], call: Call): Promise<Outcome<Stored<P> | undefined>[]>;
+  /** Writes each item, whole or not at all; the ttl replaces the former one. */
+  write(writes: readonly Write<P>[], call: Call): Promise<Outcome<WriteResult>[]>;
+  /** Whether something was removed. */
+  remove(removals: readonly Removal[], call: Call): Promise<Outcome<boolean>[]>;
+  /** Gives what is there another life, keeping payload and version; whether something was there. */
+  touch(touches: readonly Touch[], call: Call): Promise<Outcome<boolean>[]>;
+  /** Ends what the adapter opened, never what the caller gave it. Pending calls settle. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** An adapter of whatever payload with whatever facets: a bound for type parameters, not a type to annotate with. */
+// biome-ignore lint/suspicious/noExplicitAny: the payload is invariant, so no other bound admits every adapter
+export type AnyAdapter = Adapter<any> & Partial<Facets<any>>;
+
+/** The payload type of an adapter. */
+export type PayloadOf<A> = A extends Adapter<infer P> ? P : never;
+
+/**
+ * Returns its argument, typed by what it has: a facet's presence is its declaration, and an annotation as `Adapter`
+ * would erase it.
+ */
+export function defineAdapter<const A extends AnyAdapter>(adapter: A): A {
+  return adapter;
+}

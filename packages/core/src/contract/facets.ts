@@ -1,0 +1,134 @@
+import type { Call, Stored, Touch } from './adapter.ts';
+import type { Outcome } from './outcome.ts';
+
+/** A store in this process, one key at a time and without promises. */
+export interface SyncStore<P> {
+  get(key: string): P | undefined;
+  /** Replaces value and life. `ttlMs` as in `Write`. */
+  set(key: string, payload: P, ttlMs: number | null): void;
+  /** Whether something was removed. */
+  delete(key: string): boolean;
+  /** Forgets everything in this store. */
+  clear(): void;
+}
+
+/** The server's view of life and time. */
+export interface Expiry<P> {
+  /** Reads each key and, where something is there, gives it another life, in one atomic step. */
+  readAndTouch(touches: readonly Touch[], call: Call): Promise<Outcome<Stored<P> | undefined>[]>;
+  /** The remaining life in ms, null = no end, undefined = nothing there. */
+  remaining(keys: readonly string[], call: Call): Promise<Outcome<number | null | undefined>[]>;
+}
+
+/** Adds to a signed 64-bit integer, which is made with `initial` and `ttlMs` where nothing is there. */
+export interface CounterAdd {
+  readonly key: string;
+  /** Within ±(2^63 − 1). An addition that would leave the signed 64-bit range fails with `OUT_OF_RANGE`. */
+  readonly by: bigint;
+  /** What the counter holds before its first addition. */
+  readonly initial: bigint;
+  /** Life from creation, never renewed by an addition. */
+  readonly ttlMs: number | null;
+}
+
+export interface Counters {
+  /** Adds atomically and answers the new value. Fails with `WRONG_TYPE` where the key holds something else. */
+  add(additions: readonly CounterAdd[], call: Call): Promise<Outcome<bigint>[]>;
+}
+
+export interface FloatAdd {
+  readonly key: string;
+  /** Finite. */
+  readonly by: number;
+  readonly initial: number;
+  readonly ttlMs: number | null;
+}
+
+/** Counters of an adapter that can add fractions as well. */
+export interface FloatCounters extends Counters {
+  addFloat(additions: readonly FloatAdd[], call: Call): Promise<Outcome<number>[]>;
+}
+
+/** Which keys a scan is to find: those that begin with `prefix` and, after it, match `glob` (`*` `?` `[…]` `\`). */
+export interface ScanMatch {
+  /** Taken literally. */
+  readonly prefix: string;
+  readonly glob?: string;
+}
+
+export interface ScanPage {
+  readonly keys: readonly string[];
+  /** Where to go on; undefined = the scan is complete. */
+  readonly next: string | undefined;
+}
+
+/** Pages through keys. A key that is there from the first to the last page is found at least once. */
+export interface Scan {
+  /** @param cursor undefined to begin, then what the last page gave. @param count about how many keys to look at. */
+  page(match: ScanMatch, cursor: string | undefined, count: number, call: Call): Promise<Outcome<ScanPage>>;
+}
+
+/** One shape for what Redis INFO and memcached stats say, and for the client's own counts. */
+export interface ServerReport {
+  readonly server: string;
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  readonly connectedClients: number;
+  readonly memoryUsedBytes: number;
+  /** 0 = unlimited. */
+  readonly memoryLimitBytes: number;
+  readonly keys: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly evictions: number;
+  readonly expired: number;
+  /** Whether the server may drop what it holds to make room. */
+  readonly evicts: boolean;
+  /** Wall clock, ms. */
+  readonly updatedAt: number;
+}
+
+/** What the client side counted. */
+export interface ClientReport {
+  readonly inFlight: number;
+  readonly completed: number;
+  readonly failed: number;
+}
+
+export interface ServerInfo {
+  /** One report a node. */
+  report(call: Call): Promise<Outcome<ServerReport>[]>;
+  client(): ClientReport;
+}
+
+export type ConnectionEvent =
+  | { readonly kind: 'ready'; readonly endpoint: string }
+  | { readonly kind: 'lost'; readonly endpoint: string; readonly cause?: unknown }
+  | { readonly kind: 'error'; readonly endpoint: string; readonly cause: unknown }
+  | { readonly kind: 'reconfigured'; readonly endpoint: string };
+
+export interface ConnectionEvents {
+  /** Resolves once commands are taken; rejects with a `CacheError` `UNAVAILABLE` at the deadline. */
+  ready(call: Call): Promise<void>;
+  /** Returns the function that ends the subscription. A listener must not throw. */
+  on(listener: (event: ConnectionEvent) => void): () => void;
+}
+
+/**
+ * The optional parts of an adapter. A facet that is there is declared by being there; one that is not there does not
+ * exist on the cache's type, and a call of it is refused with `UNSUPPORTED` before any I/O.
+ * `pubsub`, `structures`, `journal` and `tracking` join with the strategies that stand on them.
+ */
+export interface Facets<P> {
+  readonly sync: SyncStore<P>;
+  readonly expiry: Expiry<P>;
+  readonly counters: Counters;
+  readonly scan: Scan;
+  readonly server: ServerInfo;
+  readonly connection: ConnectionEvents;
+}
+
+export type FacetName = keyof Facets<unknown>;
+
+/** Every facet's name, for kits and refusals. */
+export const FACETS: readonly FacetName[] = ['sync', 'expiry', 'counters', 'scan', 'server', 'connection'];

@@ -1,0 +1,57 @@
+import { bytesCodec } from '../codec/bytes.ts';
+import { ENTRY_KIND, type EntryFormat, type EntryHead } from './entry.ts';
+
+/** An entry in the memory of this process: the fields of the byte table as an object, the value as it is. */
+export interface ReferenceEntry extends EntryHead {
+  /** As the format byte of a payload in bytes. */
+  readonly format: 1;
+  readonly codec: 'bytes' | 'reference';
+  readonly value: unknown;
+}
+
+type Unshared = { -readonly [Field in keyof ReferenceEntry]: ReferenceEntry[Field] };
+
+/** Entries as objects. Codecs are not applied, except that bytes are told from other values. */
+export const referenceFormat: EntryFormat<unknown> = {
+  encode(head, value, codec) {
+    if (codec.name === bytesCodec.name) bytesCodec.encode(value as Uint8Array);
+    const entry: ReferenceEntry = {
+      format: 1,
+      ...head,
+      codec: codec.name === 'bytes' ? 'bytes' : 'reference',
+      value,
+    };
+    return entry;
+  },
+  copy: (payload) => ({ ...entryOf(payload) }),
+  adopt(payload, record) {
+    (payload as Unshared).epoch = entryOf(record).epoch;
+  },
+  setLife(payload, freshUntil, keptUntil) {
+    const entry = payload as Unshared;
+    entry.freshUntil = freshUntil;
+    entry.keptUntil = keptUntil;
+  },
+  recognizes: (payload) => typeof payload === 'object' && payload !== null && entryOf(payload).format === 1,
+  head: entryOf,
+  size: () => 0,
+  codecName: (payload) => entryOf(payload).codec,
+  hasCodec: (payload, codec) => (codec.name === bytesCodec.name) === (entryOf(payload).codec === 'bytes'),
+  value: (payload) => entryOf(payload).value,
+  kind: (payload) => ENTRY_KIND[entryOf(payload).kind],
+  freshUntil: (payload) => entryOf(payload).freshUntil,
+  keptUntil: (payload) => entryOf(payload).keptUntil,
+  slidingMs: (payload) => entryOf(payload).slidingMs,
+  hashedKey: (payload) => entryOf(payload).hashedKey,
+  sameEpoch(payload, record) {
+    const ours = entryOf(payload).epoch;
+    const theirs = entryOf(record).epoch;
+    if (ours === theirs) return true;
+    for (let i = 0; i < 8; i += 1) if (ours[i] !== theirs[i]) return false;
+    return true;
+  },
+};
+
+function entryOf(payload: unknown): ReferenceEntry {
+  return payload as ReferenceEntry;
+}

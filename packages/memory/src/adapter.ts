@@ -1,0 +1,193 @@
+import {
+  type Adapter,
+  allFailed,
+  CacheError,
+  type Call,
+  type Clock,
+  defineAdapter,
+  type Expiry,
+  type Failure,
+  type FloatCounters,
+  failed,
+  type Outcome,
+  ok,
+  refusalOf,
+  type Scan,
+  type SyncStore,
+  systemClock,
+  type WriteResult,
+} from '@cache/core';
+import { addTo, type Cell } from './counter.ts';
+import { globMatcher } from './glob.ts';
+import { type Isolation, isolationOf } from './isolation.ts';
+import { estimateBytes } from './size.ts';
+import { holds, Store } from './store.ts';
+
+export interface MemoryAdapterOptions {
+  /** Most entries; the least recently used go first. Room for them is reserved at once. Default: 10,000. */
+  readonly maxEntries?: number;
+  /** Most bytes, by `sizeOf`. A value over it is refused. Default: no bound. */
+  readonly maxBytes?: number;
+  /** The size of a payload in bytes, asked only with `maxBytes`. Default: an estimate. */
+  readonly sizeOf?: (payload: unknown) => number;
+  /** What a reader may do to what is stored. Default: false, values are shared by reference. */
+  readonly isolate?: Isolation;
+  /** How often what expired is dropped, ms. Default: 60,000. */
+  readonly purgeIntervalMs?: number;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
+}
+
+/** The adapter over this process' own memory. */
+export type MemoryAdapter = Adapter<unknown> & {
+  readonly name: 'memory';
+  readonly sync: SyncStore<unknown>;
+  readonly expiry: Expiry<unknown>;
+  readonly counters: FloatCounters;
+  readonly scan: Scan;
+};
+
+/**
+ * Keeps entries in the memory of this process, over lru-cache.
+ * @throws CacheError `INVALID_OPTION`
+ */
+export function memoryAdapter(options: MemoryAdapterOptions = {}): MemoryAdapter {
+  const {
+    maxEntries = 10_000,
+    maxBytes,
+    isolate = false,
+    clock = systemClock,
+    purgeIntervalMs = 60_000,
+  } = options;
+  for (const [name, bound] of Object.entries({ maxEntries, maxBytes, purgeIntervalMs })) {
+    if (bound === undefined || (Number.isSafeInteger(bound) && bound > 0)) continue;
+    throw new CacheError('INVALID_OPTION', `memoryAdapter: ${name} must be a whole number above 0`);
+  }
+  if (isolate !== false && isolate !== 'clone' && isolate !== 'freeze') {
+    throw new CacheError('INVALID_OPTION', "memoryAdapter: isolate must be false, 'clone' or 'freeze'");
+  }
+  const sizeOf = options.sizeOf ?? estimateBytes;
+  const store = new Store({ maxEntries, maxBytes, sizeOf, purgeIntervalMs, clock });
+  const { enter, leave } = isolationOf(isolate);
+  let closed = false;
+
+  /** Asynchronous on purpose, with effects at the call: a caller that forgot to await must notice. */
+  async function each<I, R>(
+    items: readonly I[],
+    call: Call,
+    run: (item: I) => Outcome<R>,
+  ): Promise<Outcome<R>[]> {
+    const refusal = refusalOf(call, clock, closed);
+    return refusal === undefined ? items.map(run) : allFailed(items.length, refusal);
+  }
+
+  /** Puts a payload in place, or says why not; what was there stays then. */
+  function put(key: string, payload: unknown, ttlMs: number | null): Outcome<WriteResult> {
+    const size = store.measure(payload);
+    if (size === undefined) return failed(tooLarge(maxBytes));
+    try {
+      return ok({ written: true, version: store.put(key, enter(payload), ttlMs, size) });
+    } catch (cause) {
+      return failed({
+        code: 'INVALID_VALUE',
+        message: NO_CLONE,
+        retryable: false,
+        outcome: 'not-applied',
+        cause,
+      });
+    }
+  }
+
+  function read(key: string) {
+    const slot = store.get(key);
+    return slot === undefined ? undefined : { payload: leave(slot.payload), version: slot.version };
+  }
+
+  /** A counter's cell, made where nothing is. */
+  function cell(key: string, initial: bigint | number, ttlMs: number | null): Cell | undefined {
+    const slot = store.get(key);
+    if (slot === undefined) {
+      const made: Cell = { counter: true, value: initial };
+      store.put(key, made, ttlMs, store.measure(made) ?? 1);
+      return made;
+    }
+    return (slot.payload as Partial<Cell>).counter === true ? (slot.payload as Cell) : undefined;
+  }
+
+  return defineAdapter({
+    name: 'memory',
+    payload: 'reference',
+    limits: {
+      maxKeyBytes: 65_535 * 2,
+      maxValueBytes: Number.POSITIVE_INFINITY,
+      maxTtlMs: Number.MAX_SAFE_INTEGER,
+      ttlResolutionMs: 1,
+    },
+    read: (keys, call) => each(keys, call, (key) => ok(read(key))),
+    write: (writes, call) =>
+      each(writes, call, ({ key, payload, ttlMs, when }) => {
+        return holds(when, store.get(key)) ? put(key, payload, ttlMs) : ok({ written: false });
+      }),
+    remove: (removals, call) =>
+      each(removals, call, ({ key, when }) => ok(holds(when, store.get(key)) && store.delete(key))),
+    touch: (touches, call) =>
+      each(touches, call, ({ key, ttlMs, when }) => {
+        const slot = store.get(key);
+        if (slot === undefined || !holds(when, slot)) return ok(false);
+        store.renew(key, slot, ttlMs);
+        return ok(true);
+      }),
+    async close() {
+      closed = true;
+      store.clear();
+    },
+
+    sync: {
+      get: (key) => read(key)?.payload,
+      set(key, payload, ttlMs) {
+        const outcome = put(key, payload, ttlMs);
+        if (!outcome.ok)
+          throw new CacheError(outcome.error.code, `set: ${outcome.error.message}`, outcome.error);
+      },
+      delete: (key) => store.delete(key),
+      clear: () => store.clear(),
+    },
+
+    expiry: {
+      readAndTouch: (touches, call) =>
+        each(touches, call, ({ key, ttlMs, when }) => {
+          const slot = store.get(key);
+          if (slot === undefined || !holds(when, slot)) return ok(undefined);
+          store.renew(key, slot, ttlMs);
+          return ok(read(key));
+        }),
+      remaining: (keys, call) => each(keys, call, (key) => ok(store.remainingMs(key))),
+    },
+
+    counters: {
+      add: (additions, call) =>
+        each(additions, call, ({ key, by, initial, ttlMs }) => addTo(cell(key, initial, ttlMs), by)),
+      addFloat: (additions, call) =>
+        each(additions, call, ({ key, by, initial, ttlMs }) => addTo(cell(key, initial, ttlMs), by)),
+    },
+
+    scan: {
+      async page({ prefix, glob }, _cursor, _count, call) {
+        const refusal = refusalOf(call, clock, closed);
+        if (refusal !== undefined) return failed(refusal);
+        const accepts = glob === undefined ? () => true : globMatcher(glob);
+        const keys = Array.from(store.keys()).filter((key) => {
+          return key.startsWith(prefix) && accepts(key.slice(prefix.length));
+        });
+        return ok({ keys, next: undefined });
+      },
+    },
+  });
+}
+
+const NO_CLONE = 'the value has no structured clone; store plain data, or do not isolate by clone';
+
+function tooLarge(maxBytes: number | undefined): Failure {
+  const message = `the value exceeds the whole store of ${maxBytes} bytes; raise maxBytes or store less`;
+  return { code: 'VALUE_TOO_LARGE', message, retryable: false, outcome: 'not-applied' };
+}
