@@ -1,1 +1,8 @@
-export {};
+export {
+  type IoredisAdapter,
+  type IoredisAdapterOptions,
+  type IoredisClientOptions,
+  type IoredisServerOptions,
+  ioredisAdapter,
+} from './adapter.ts';
+export type { IoredisClient, IoredisPipeline } from './client.ts';

@@ -1,1 +1,10 @@
-export {};
+export { escapeGlob, type RedisAdapter, type RedisAdapterOptions, redisAdapter } from './adapter.ts';
+export { withoutArguments } from './failure.ts';
+export {
+  type LinkEvent,
+  LinkFailure,
+  type RedisArgument,
+  type RedisCommand,
+  type RedisLink,
+  type RedisReply,
+} from './link.ts';

@@ -1,0 +1,82 @@
+import type { ConnectionOptions } from 'node:tls';
+import { CacheError, type Clock, systemClock } from '@cache/core';
+import { type RedisAdapter, redisAdapter } from '@cache/redis-shared';
+import { Redis } from 'ioredis';
+import { guardedOptions, type IoredisClient } from './client.ts';
+import { IoredisLink } from './link.ts';
+
+interface CommonOptions {
+  /** Stands before every key, taken literally. Default: the client's `keyPrefix`, or none. */
+  readonly prefix?: string;
+  /** A server that owes an answer for so long loses its connection, ms. Default: 2000. */
+  readonly stallTimeoutMs?: number;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
+}
+
+/** Over the caller's client, with whatever options: its connection is duplicated, and it is never closed by us. */
+export interface IoredisClientOptions extends CommonOptions {
+  readonly client: IoredisClient;
+}
+
+/** Over a connection of our own. */
+export interface IoredisServerOptions extends CommonOptions {
+  /** `redis://user:password@host:port/database`; `rediss://` for TLS. */
+  readonly url: string;
+  /** Instead of the URL's. */
+  readonly username?: string;
+  /** Instead of the URL's. */
+  readonly password?: string;
+  /** The database's number, instead of the URL's. Default: 0. */
+  readonly database?: number;
+  /** As of `tls.connect`, such as `{ ca }`. Default: those of Node where the URL begins with `rediss:`, else no TLS. */
+  readonly tls?: ConnectionOptions;
+  /** The name that CLIENT LIST shows. Default: `cache`. */
+  readonly clientName?: string;
+}
+
+export type IoredisAdapterOptions = IoredisClientOptions | IoredisServerOptions;
+
+/** The adapter over ioredis. */
+export type IoredisAdapter = RedisAdapter<'ioredis'>;
+
+const STALL_TIMEOUT_MS = 2000;
+
+/**
+ * Keeps entries on a Redis server, over ioredis. It connects by itself, now and whenever the connection is lost.
+ * @throws CacheError `INVALID_OPTION`
+ */
+export function ioredisAdapter(options: IoredisAdapterOptions): IoredisAdapter {
+  const { clock = systemClock, stallTimeoutMs = STALL_TIMEOUT_MS } = options;
+  if (!Number.isSafeInteger(stallTimeoutMs) || stallTimeoutMs < 1) {
+    throw new CacheError('INVALID_OPTION', 'ioredisAdapter: stallTimeoutMs must be a whole number above 0');
+  }
+  const guarded = guardedOptions(stallTimeoutMs);
+  if ('client' in options) {
+    const { client } = options;
+    if (typeof client?.duplicate !== 'function')
+      throw new CacheError('INVALID_OPTION', 'ioredisAdapter: client must be an ioredis client');
+    if (client.isCluster)
+      throw new CacheError(
+        'UNSUPPORTED',
+        'ioredisAdapter: clusters are not supported yet; give a Redis client',
+      );
+    const prefix = options.prefix ?? client.options.keyPrefix ?? '';
+    return redisAdapter({ name: 'ioredis', link: new IoredisLink(client.duplicate(guarded)), prefix, clock });
+  }
+  const link = new IoredisLink(connect(options, guarded));
+  return redisAdapter({ name: 'ioredis', link, prefix: options.prefix ?? '', clock });
+}
+
+function connect(options: IoredisServerOptions, guarded: Record<string, unknown>): IoredisClient {
+  const { url, username, password, database, tls, clientName = 'cache' } = options;
+  if (typeof url !== 'string' || !/^rediss?:\/\//.test(url)) {
+    throw new CacheError(
+      'INVALID_OPTION',
+      'ioredisAdapter: url must begin with redis:// or rediss://, or give a client',
+    );
+  }
+  const own = { username, password, db: database, tls };
+  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+  return new Redis(url, { ...guarded, connectionName: clientName, ...given });
+}

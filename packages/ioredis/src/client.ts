@@ -1,0 +1,55 @@
+/**
+ * The part of ioredis' `Redis` that is used here, as structural types: no published declaration imports the driver, so
+ * that any copy and any version with this shape fits.
+ */
+export interface IoredisClient {
+  readonly status: string;
+  readonly isCluster?: boolean;
+  readonly options: {
+    readonly host?: string | undefined;
+    readonly port?: number | undefined;
+    readonly path?: string | undefined;
+    readonly keyPrefix?: string | undefined;
+  };
+  duplicate(override?: Record<string, unknown>): IoredisClient;
+  callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
+  pipeline(): IoredisPipeline;
+  disconnect(reconnect?: boolean): void;
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
+}
+
+export interface IoredisPipeline {
+  callBuffer(command: string, ...args: (string | Buffer)[]): unknown;
+  exec(): Promise<[error: Error | null, result: unknown][] | null>;
+}
+
+/**
+ * How our own connection differs from the caller's, whatever the caller chose. Nothing is queued for a connection that
+ * is to come, nothing is resent, and a server that does not answer loses its connection.
+ */
+export function guardedOptions(stallTimeoutMs: number): Record<string, unknown> {
+  return {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    // `false` would leave commands in flight pending for ever (ioredis 6.0.0); with no retries nothing is resent.
+    autoResendUnfulfilledCommands: true,
+    retryStrategy: (attempt: number) => Math.min(50 * attempt, 500),
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    socketTimeout: stallTimeoutMs,
+    connectTimeout: stallTimeoutMs,
+    disconnectTimeout: 200,
+    commandTimeout: undefined,
+    lazyConnect: false,
+    enableReadyCheck: true,
+    enableAutoPipelining: false,
+    // Applied by the adapter, because SCAN is not covered by the driver's own.
+    keyPrefix: '',
+    stringNumbers: false,
+    replyMapping: 'legacy',
+    readOnly: false,
+    monitor: false,
+    scripts: undefined,
+    commandQueue: undefined,
+    offlineQueue: undefined,
+  };
+}

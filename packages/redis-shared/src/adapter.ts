@@ -1,0 +1,256 @@
+import {
+  type Adapter,
+  allFailed,
+  type Call,
+  type Clock,
+  type ConnectionEvents,
+  defineAdapter,
+  type Expiry,
+  type FloatCounters,
+  failed,
+  type Limits,
+  type Outcome,
+  ok,
+  type Scan,
+  type Stored,
+  type VersionCondition,
+  type Write,
+  type WriteResult,
+} from '@cache/core';
+import { failureOf } from './failure.ts';
+import type { RedisArgument, RedisCommand, RedisLink, RedisReply } from './link.ts';
+import {
+  ADD,
+  READ_AND_TOUCH_IF_VERSION,
+  REMOVE_IF_VERSION,
+  scriptCommand,
+  TOUCH,
+  WRITE_IF_VERSION,
+} from './script.ts';
+import { Session } from './session.ts';
+
+/** An adapter over Redis or something that speaks like it. */
+export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {
+  readonly name: N;
+  readonly payload: 'bytes';
+  readonly expiry: Expiry<Uint8Array>;
+  readonly counters: FloatCounters;
+  readonly scan: Scan;
+  readonly connection: ConnectionEvents;
+};
+
+export interface RedisAdapterOptions<N extends string> {
+  readonly name: N;
+  readonly link: RedisLink;
+  /** Stands before every key, taken literally. Default: none. */
+  readonly prefix?: string;
+  readonly clock: Clock;
+}
+
+/** Keys of one MGET. A longer one keeps the server from everybody else for too long. */
+const READ_CHUNK = 1000;
+
+const LIMITS: Limits = {
+  // Redis takes 512 MB, but compares and stores each key whole; its own guide advises to hash from 1024 bytes on.
+  maxKeyBytes: 1024,
+  // proto-max-bulk-len
+  maxValueBytes: 512 * 1024 * 1024,
+  maxTtlMs: Number.MAX_SAFE_INTEGER,
+  ttlResolutionMs: 1,
+};
+
+/** Binds the contract to a link: everything that is Redis and not a driver. */
+export function redisAdapter<const N extends string>(options: RedisAdapterOptions<N>): RedisAdapter<N> {
+  const { name, link, prefix = '', clock } = options;
+  const session = new Session(link, clock);
+
+  /** One command an item, one reply a command. */
+  async function each<I, R>(
+    items: readonly I[],
+    call: Call,
+    effect: boolean,
+    command: (item: I) => RedisCommand,
+    value: (reply: RedisReply, item: I) => R,
+  ): Promise<Outcome<R>[]> {
+    if (items.length === 0) return [];
+    const answer = await session.run(items.map(command), call, effect);
+    if ('failure' in answer) return allFailed(items.length, answer.failure);
+    return items.map((item, index) => {
+      const reply = answer.replies[index];
+      return reply instanceof Error ? failed(failureOf(reply, effect)) : ok(value(reply, item));
+    });
+  }
+
+  async function read(
+    keys: readonly string[],
+    call: Call,
+  ): Promise<Outcome<Stored<Uint8Array> | undefined>[]> {
+    const chunks: string[][] = [];
+    for (let at = 0; at < keys.length; at += READ_CHUNK) {
+      chunks.push(keys.slice(at, at + READ_CHUNK).map((key) => prefix + key));
+    }
+    const outcomes = await each(
+      chunks,
+      call,
+      false,
+      (chunk) => ['MGET', ...chunk],
+      (reply) => reply as readonly RedisReply[],
+    );
+    return outcomes.flatMap((outcome, index) => {
+      return outcome.ok
+        ? outcome.value.map((reply) => ok(storedOf(reply)))
+        : allFailed(chunks[index]?.length ?? 0, outcome.error);
+    });
+  }
+
+  function writeCommand({ key, payload, ttlMs, when }: Write<Uint8Array>): RedisCommand {
+    if (typeof when === 'object') {
+      return scriptCommand(WRITE_IF_VERSION, prefix + key, versionOf(when), payload, ttlText(ttlMs));
+    }
+    const life: RedisArgument[] = ttlMs === null ? [] : ['PX', String(ttlMs)];
+    const condition: RedisArgument[] = when === undefined ? [] : [when === 'absent' ? 'NX' : 'XX'];
+    return ['SET', prefix + key, payload, ...life, ...condition];
+  }
+
+  return defineAdapter({
+    name,
+    payload: 'bytes',
+    limits: LIMITS,
+    read,
+    write: (writes, call) =>
+      each(writes, call, true, writeCommand, (reply, { payload }): WriteResult => {
+        // SET answers OK or nil, the script 1 or 0.
+        return reply === null || reply === 0 ? { written: false } : { written: true, version: payload };
+      }),
+    remove: (removals, call) =>
+      each(
+        removals,
+        call,
+        true,
+        ({ key, when }) => {
+          if (when === undefined) return ['UNLINK', prefix + key];
+          return scriptCommand(REMOVE_IF_VERSION, prefix + key, versionOf(when));
+        },
+        (reply) => Number(reply) > 0,
+      ),
+    touch: (touches, call) =>
+      each(
+        touches,
+        call,
+        true,
+        ({ key, ttlMs, when }) => {
+          return scriptCommand(
+            TOUCH,
+            prefix + key,
+            when === undefined ? '' : versionOf(when),
+            ttlText(ttlMs),
+          );
+        },
+        (reply) => Number(reply) > 0,
+      ),
+    close: () => session.close(),
+
+    expiry: {
+      readAndTouch: (touches, call) =>
+        each(
+          touches,
+          call,
+          true,
+          ({ key, ttlMs, when }) => {
+            if (when !== undefined) {
+              return scriptCommand(READ_AND_TOUCH_IF_VERSION, prefix + key, versionOf(when), ttlText(ttlMs));
+            }
+            return ttlMs === null
+              ? ['GETEX', prefix + key, 'PERSIST']
+              : ['GETEX', prefix + key, 'PX', String(ttlMs)];
+          },
+          storedOf,
+        ),
+      remaining: (keys, call) =>
+        each(
+          keys,
+          call,
+          false,
+          (key) => ['PTTL', prefix + key],
+          // −2 = no such key, −1 = no expiry
+          (reply) => (Number(reply) === -2 ? undefined : Number(reply) === -1 ? null : Number(reply)),
+        ),
+    },
+
+    counters: {
+      add: (additions, call) =>
+        each(
+          additions,
+          call,
+          true,
+          ({ key, by, initial, ttlMs }) => {
+            return scriptCommand(ADD, prefix + key, 'INCRBY', String(by), String(initial), ttlText(ttlMs));
+          },
+          (reply) => BigInt(textOf(reply)),
+        ),
+      addFloat: (additions, call) =>
+        each(
+          additions,
+          call,
+          true,
+          ({ key, by, initial, ttlMs }) => {
+            return scriptCommand(
+              ADD,
+              prefix + key,
+              'INCRBYFLOAT',
+              String(by),
+              String(initial),
+              ttlText(ttlMs),
+            );
+          },
+          (reply) => Number(textOf(reply)),
+        ),
+    },
+
+    scan: {
+      async page(match, cursor, count, call) {
+        const pattern = escapeGlob(prefix + match.prefix) + (match.glob ?? '*');
+        const command: RedisCommand = ['SCAN', cursor ?? '0', 'MATCH', pattern, 'COUNT', String(count)];
+        const [outcome] = await each(
+          [command],
+          call,
+          false,
+          (item) => item,
+          (reply) => reply as readonly RedisReply[],
+        );
+        if (outcome === undefined || !outcome.ok)
+          return outcome ?? failed(failureOf(new Error('no reply'), false));
+        const [next, keys] = outcome.value;
+        const found = (keys as readonly RedisReply[]).map((key) => textOf(key).slice(prefix.length));
+        return ok({ keys: found, next: textOf(next) === '0' ? undefined : textOf(next) });
+      },
+    },
+
+    connection: { ready: (call) => session.ready(call), on: (listener) => session.on(listener) },
+  });
+}
+
+/** What a bulk reply holds. Its version is its stamp; the payload stands for it, so that a hit allocates no view. */
+function storedOf(reply: RedisReply): Stored<Uint8Array> | undefined {
+  if (!(reply instanceof Uint8Array)) return undefined;
+  return { payload: reply, version: reply };
+}
+
+function versionOf({ version }: VersionCondition): Uint8Array {
+  return version instanceof Uint8Array ? version.subarray(0, 16) : new Uint8Array(0);
+}
+
+function ttlText(ttlMs: number | null): string {
+  return ttlMs === null ? '' : String(ttlMs);
+}
+
+function textOf(reply: RedisReply): string {
+  return reply instanceof Uint8Array
+    ? Buffer.from(reply.buffer, reply.byteOffset, reply.length).toString()
+    : String(reply);
+}
+
+/** Makes a text match itself alone. */
+export function escapeGlob(text: string): string {
+  return text.replace(/[*?[\]\\^-]/g, '\\$&');
+}

@@ -1,0 +1,52 @@
+/** What a command is made of. A number is written by whoever makes the command, so that nothing is rounded silently. */
+export type RedisArgument = string | Uint8Array;
+
+export type RedisCommand = readonly [name: string, ...args: RedisArgument[]];
+
+/** One reply. Bulk strings are bytes, so that every byte survives; an error reply is an `Error`, not a rejection. */
+export type RedisReply =
+  | Uint8Array
+  | string
+  | number
+  | bigint
+  | null
+  | undefined
+  | Error
+  | readonly RedisReply[];
+
+export type LinkEvent =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'lost'; readonly cause?: unknown }
+  | { readonly kind: 'error'; readonly cause: unknown };
+
+/**
+ * What a driver must offer: one connection to one server, which it opens, and opens again when lost, by itself.
+ * It never resends a command and never queues one for a connection that is to come.
+ */
+export interface RedisLink {
+  /** Where it leads, for events and messages; no credentials. */
+  readonly endpoint: string;
+  /** Whether commands may be handed over now. */
+  readonly ready: boolean;
+  /** The listener hears of every change. */
+  subscribe(listener: (event: LinkEvent) => void): void;
+  /**
+   * Hands commands over, in order and in one write where the driver can. Replies are positional. A command that the
+   * connection failed has `connectionFailure(error)` in its place, and one never handed over `notSent(error)`.
+   * Must not throw or reject.
+   */
+  send(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]>;
+  /** Ends the connection for good. */
+  close(): Promise<void>;
+}
+
+/** Stands for the reply of a command whose connection failed. */
+export class LinkFailure extends Error {
+  /** Whether the command may have reached the server. */
+  readonly sent: boolean;
+
+  constructor(sent: boolean, cause: unknown) {
+    super('the connection failed', { cause });
+    this.sent = sent;
+  }
+}

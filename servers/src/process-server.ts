@@ -1,0 +1,136 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Port, reservePort } from './port.ts';
+import { type Program, Running } from './program.ts';
+import type { Identity, Place, Recipe } from './recipe.ts';
+import type { Server } from './server.ts';
+import { Tail } from './tail.ts';
+import { reason, until } from './until.ts';
+import { Watchdog } from './watchdog.ts';
+
+const READY_MS = 10_000;
+const ATTEMPTS = 5;
+const TAKEN = /address already in use|EADDRINUSE|failed to listen/i;
+
+/** Runs a server as a process of this machine. */
+export async function launchProcess(recipe: Recipe, program: Program): Promise<Server> {
+  for (let attempt = 1; ; attempt++) {
+    const dir = await mkdtemp(join(tmpdir(), `cache-${recipe.kind}-`));
+    const server = new ProcessServer(recipe, program, dir, Watchdog.forProcess(dir), await reservePort());
+    try {
+      await server.restart();
+      return server;
+    } catch (error) {
+      await server.close();
+      if (attempt === ATTEMPTS || !TAKEN.test(server.log())) throw error;
+    }
+  }
+}
+
+class ProcessServer implements Server {
+  readonly host = '127.0.0.1';
+  readonly controllable = true;
+  readonly kind: Server['kind'];
+  readonly source: Server['source'];
+  readonly tls?: { readonly ca: string };
+  readonly #recipe: Recipe;
+  readonly #program: Program;
+  readonly #place: Place;
+  readonly #watchdog: Watchdog;
+  readonly #port: Port;
+  readonly #log = new Tail();
+  #identity: Identity = { product: 'redis', version: '' };
+  #running: Running | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(recipe: Recipe, program: Program, dir: string, watchdog: Watchdog, port: Port) {
+    this.kind = recipe.kind;
+    this.source = program.source;
+    if (recipe.tls) this.tls = recipe.tls;
+    this.#recipe = recipe;
+    this.#program = program;
+    this.#place = { dir, bind: this.host, port: port.number };
+    this.#watchdog = watchdog;
+    this.#port = port;
+  }
+
+  get product(): Server['product'] {
+    return this.#identity.product;
+  }
+
+  get version(): string {
+    return this.#identity.version;
+  }
+
+  get port(): number {
+    return this.#port.number;
+  }
+
+  get url(): string {
+    return this.#recipe.url(this.host, this.port);
+  }
+
+  readonly log = (): string => this.#log.read();
+
+  async freeze(): Promise<void> {
+    await this.#alive().freeze();
+  }
+
+  async thaw(): Promise<void> {
+    this.#alive().thaw();
+  }
+
+  async kill(): Promise<void> {
+    await this.#running?.kill();
+  }
+
+  async restart(): Promise<void> {
+    if (this.#closed) throw new Error('servers: it is closed');
+    await this.kill();
+    for (const [name, text] of Object.entries(this.#recipe.files(this.#place))) {
+      await writeFile(join(this.#place.dir, name), text, { mode: 0o600 });
+    }
+    const args = this.#recipe.args(this.#place);
+    const running = new Running(this.#program, args, this.#place.dir, this.#watchdog, this.#log);
+    this.#running = running;
+    this.#identity = await this.#ready(running);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      await this.#running?.kill();
+      await this.#watchdog.close();
+      this.#port.release();
+    })();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #alive(): Running {
+    if (!this.#running) throw new Error('servers: it does not run');
+    return this.#running;
+  }
+
+  async #ready(running: Running): Promise<Identity> {
+    let last = 'it was not asked';
+    const identity = await until(async () => {
+      if (running.ended !== undefined) throw this.#failure(`ended at once (${running.ended})`);
+      try {
+        return await this.#recipe.probe({ host: this.host, port: this.port }, 1000);
+      } catch (error) {
+        last = reason(error);
+        return undefined;
+      }
+    }, READY_MS);
+    if (!identity) throw this.#failure(`did not answer within ${READY_MS} ms (${last})`);
+    return identity;
+  }
+
+  #failure(what: string): Error {
+    return new Error(`servers: ${this.#program.path} ${what}. It printed:\n${this.log() || '(nothing)'}`);
+  }
+}

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import type { Tail } from './tail.ts';
+import { until } from './until.ts';
+import { unref, type Watchdog } from './watchdog.ts';
+
+/** A program on disk that can be run. */
+export interface Program {
+  readonly path: string;
+  /** Where its libraries are, if the system's do not do. */
+  readonly libraries?: string;
+  readonly source: 'binary' | 'package';
+}
+
+/** A program that runs. It never keeps our process alive, and dies with it by its watchdog. */
+export class Running {
+  readonly #child: ChildProcess;
+  readonly #exit: Promise<string>;
+  /** Why it is not running, once it is not. */
+  ended: string | undefined;
+
+  constructor(program: Program, args: readonly string[], dir: string, watchdog: Watchdog, log: Tail) {
+    // The shell tells the watchdog its own process id, which is the program's after `exec`: there is no moment
+    // in which the program runs and nobody knows of it.
+    this.#child = spawn('/bin/sh', ['-c', 'echo $$ >&3; exec "$@" 3>&-', 'sh', program.path, ...args], {
+      cwd: dir,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', watchdog.input],
+      env: {
+        PATH: '/usr/bin:/bin',
+        LC_ALL: 'C',
+        ...(program.libraries ? { LD_LIBRARY_PATH: program.libraries } : {}),
+      },
+    });
+    this.#exit = new Promise((resolve) => {
+      const end = (why: string) => {
+        this.ended = why;
+        watchdog.name('');
+        resolve(why);
+      };
+      // 'close' comes after the last output was read.
+      this.#child.once('close', (code, signal) => end(signal ?? `exit code ${code}`));
+      this.#child.once('error', (error) => end(error.message));
+    });
+    for (const pipe of [this.#child.stdout, this.#child.stderr]) {
+      pipe?.on('data', (chunk: Buffer) => log.add(chunk));
+      unref(pipe);
+    }
+    this.#child.unref();
+  }
+
+  /** Stops it as by SIGSTOP, and waits until all of it stands. */
+  async freeze(): Promise<void> {
+    this.#signal('SIGSTOP');
+    const file = `/proc/${this.#child.pid}/stat`;
+    await until(async () => {
+      const stat = await readFile(file, 'utf8').catch(() => ') T');
+      return /\) [Tt]/.test(stat) || undefined;
+    }, 1000);
+  }
+
+  /** Lets it go on. */
+  thaw(): void {
+    this.#signal('SIGCONT');
+  }
+
+  /** Kills it and waits until it is gone. */
+  async kill(): Promise<void> {
+    if (this.ended !== undefined) return;
+    this.#child.ref();
+    for (const pipe of [this.#child.stdout, this.#child.stderr]) {
+      if (pipe && 'ref' in pipe && typeof pipe.ref === 'function') pipe.ref();
+    }
+    this.#child.kill('SIGKILL');
+    await this.#exit;
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.ended !== undefined) throw new Error(`servers: it does not run (${this.ended})`);
+    this.#child.kill(signal);
+  }
+}

@@ -1,0 +1,56 @@
+import type { Kind, Server, ServerInfo } from './server.ts';
+
+/** Where a server is going to run; inside a container the folder and the address are the container's. */
+export interface Place {
+  readonly dir: string;
+  readonly bind: string;
+  readonly port: number;
+}
+
+/** Who answered at an address. */
+export interface Identity {
+  readonly product: ServerInfo['product'];
+  readonly version: string;
+}
+
+/** Whom to ask. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  /** Somebody else's server: its URL says how to speak to it. */
+  readonly url?: URL;
+}
+
+/** How to run one kind of server, whatever it comes from. Clusters and sentinels are several recipes. */
+export interface Recipe {
+  readonly kind: Kind;
+  /** The variable that may hold the URL of a running server. */
+  readonly variable: string;
+  /** Why a running server cannot do, if so. */
+  readonly own?: string;
+  /** Names of the program, the first found is taken. */
+  readonly programs: readonly string[];
+  readonly image: string;
+  /** Files of its folder, by name; they may hold secrets. */
+  files(place: Place): Record<string, string>;
+  /** Arguments of the program. */
+  args(place: Place): string[];
+  url(host: string, port: number): string;
+  /** Asks who is there; rejects unless it is a server that is ready. */
+  probe(to: Target, ms: number): Promise<Identity>;
+  readonly tls?: { readonly ca: string };
+  /** What to install, for messages of errors. */
+  readonly remedy: string;
+}
+
+/** A source that can run servers. */
+export interface Found {
+  /** For the line that says what was taken. */
+  readonly where: string;
+  launch(recipe: Recipe): Promise<Server>;
+}
+
+/** A source that cannot, and why. */
+export interface Missing {
+  readonly missing: string;
+}

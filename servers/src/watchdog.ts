@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
+
+// Reads process ids, keeps the last one, and at the end of its input (we closed it, or died in any way
+// whatsoever) kills that process and removes the folder. SIGKILL also ends a process that is stopped.
+const FOR_PROCESSES = `trap '' INT TERM HUP QUIT
+pid=
+while read -r line; do pid=$line; done
+[ -n "$pid" ] && kill -KILL "$pid" 2>/dev/null
+rm -rf -- "$1"`;
+
+// The same for a container: a DELETE at the engine, since no docker command need be there.
+const FOR_CONTAINERS = `for (const s of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(s, () => {});
+let ids = '';
+process.stdin.on('data', (d) => { ids += d; }).on('end', () => {
+  for (const id of ids.split('\\n').filter(Boolean))
+    require('node:http').request({ ...JSON.parse(process.argv[1]), method: 'DELETE',
+      path: '/containers/' + id + '?force=1&v=1' }, (r) => r.resume()).on('error', () => {}).end();
+});`;
+
+/** A process beside us that cleans up when we are gone, even by SIGKILL. */
+export class Watchdog {
+  readonly #child: ChildProcess;
+  readonly #gone: Promise<void>;
+  /** Its input: one id a line. Servers write theirs themselves, before anything can go wrong. */
+  readonly input: Writable;
+
+  private constructor(command: string, args: string[]) {
+    // Detached: Ctrl-C in a terminal reaches the whole group. No NODE_OPTIONS, and a PATH that has rm.
+    this.#child = spawn(command, args, {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+      cwd: '/',
+      env: { PATH: '/usr/bin:/bin' },
+    });
+    this.#gone = new Promise((resolve) => {
+      this.#child.once('exit', () => resolve());
+      this.#child.once('error', () => resolve());
+    });
+    this.input = this.#child.stdin as Writable;
+    this.input.on('error', () => {});
+    this.#child.unref();
+    unref(this.input);
+  }
+
+  /** Watches over one server process and its folder. */
+  static forProcess(dir: string): Watchdog {
+    return new Watchdog('/bin/sh', ['-c', FOR_PROCESSES, 'servers-watchdog', dir]);
+  }
+
+  /** Watches over containers of the engine at this address (options of `http.request`). */
+  static forContainers(engine: object): Watchdog {
+    return new Watchdog(process.execPath, ['-e', FOR_CONTAINERS, JSON.stringify(engine)]);
+  }
+
+  /** Names what is to be ended; the empty string: nothing any more. */
+  name(id: string): void {
+    this.input.write(`${id}\n`);
+  }
+
+  /** Makes it do its work now, and waits for that. */
+  async close(): Promise<void> {
+    this.#child.ref();
+    this.input.end();
+    await this.#gone;
+  }
+}
+
+/** Lets the process end although this pipe is open. */
+export function unref(pipe: object | null): void {
+  if (pipe && 'unref' in pipe && typeof pipe.unref === 'function') pipe.unref();
+}
