@@ -66,9 +66,9 @@ export class Session {
       };
       const begin = (): void => {
         this.#waiting.delete(begin);
-        if (this.#closed) return settle({ failure: CLOSED_WHILE_WAITING });
-        sent = true;
-        void this.#exchange(commands).then((replies) => settle({ replies }));
+        sent = !this.#closed;
+        if (sent) void this.#exchange(commands).then((replies) => settle({ replies }));
+        else settle({ failure: CLOSED_WHILE_WAITING });
       };
       const timer = this.#clock.schedule(() => {
         if (sent) this.#stalled = true;

@@ -74,10 +74,7 @@ export class Reads<P> {
   lookup(key: string, options: CallOptions | undefined): Promise<Lookup<unknown>> {
     return new Promise((resolve, reject) => {
       const done = (state: State, stored: Stored<P> | undefined): void => {
-        if (stored === undefined || state === 'absent' || state === 'dead') return resolve({ state: 'miss' });
-        const value = this.#decode('lookup', key, stored.payload, this.#scope.settings.codec);
-        if (value === UNREADABLE) return resolve({ state: 'miss' });
-        resolve({ state: state === 'fresh' ? 'hit' : 'stale', value, ...this.#info(stored) });
+        resolve(this.#describe(key, state, stored));
       };
       const fail = (error: CacheError, swallow: boolean): void => {
         if (swallow) resolve({ state: 'unavailable', error });
@@ -153,9 +150,10 @@ export class Reads<P> {
       resolve(value === UNREADABLE ? undefined : value);
     };
     const fail = (error: CacheError, swallow: boolean): void => {
-      if (!swallow) return reject(error);
-      this.#missed(key, 'unavailable');
-      resolve(undefined);
+      if (swallow) {
+        this.#missed(key, 'unavailable');
+        resolve(undefined);
+      } else reject(error);
     };
     this.#submit(operation, key, options, done, fail);
   }
@@ -231,6 +229,13 @@ export class Reads<P> {
     coalescer
       .touch({ key: this.#scope.space.key(key).text, ttlMs, when: { version } }, wait)
       .catch((failure) => this.#scope.fault(failure, 'slide', key, true));
+  }
+
+  #describe(key: string, state: State, stored: Stored<P> | undefined): Lookup<unknown> {
+    if (stored === undefined || state === 'absent' || state === 'dead') return { state: 'miss' };
+    const value = this.#decode('lookup', key, stored.payload, this.#scope.settings.codec);
+    if (value === UNREADABLE) return { state: 'miss' };
+    return { state: state === 'fresh' ? 'hit' : 'stale', value, ...this.#info(stored) };
   }
 
   #info({ payload, version }: Stored<P>): EntryInfo {

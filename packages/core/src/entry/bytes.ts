@@ -170,7 +170,7 @@ function readVariable(payload: Uint8Array): Variable {
   const tags: EntryTag[] = [];
   for (let left = layout.readUint16(payload, LAYOUT.tagCount.at); left > 0; left -= 1) {
     const name = take();
-    tags.push({ name, generation: payload.slice(at, at + 8) });
+    tags.push({ name, generation: Uint8Array.from(payload.subarray(at, at + 8)) });
     at += 8;
   }
   const validators = flags & FLAG.validators ? { etag: take(), lastModified: take() } : undefined;
@@ -201,7 +201,7 @@ function readHead(payload: Uint8Array): EntryHead {
     freshUntil: layout.readInstant(payload, LAYOUT.freshUntil.at),
     keptUntil: layout.readInstant(payload, LAYOUT.keptUntil.at),
     slidingMs: layout.readUint48(payload, LAYOUT.slidingMs.at),
-    epoch: payload.slice(LAYOUT.epoch.at, LAYOUT.epoch.at + LAYOUT.epoch.bytes),
+    epoch: Uint8Array.from(payload.subarray(LAYOUT.epoch.at, LAYOUT.epoch.at + LAYOUT.epoch.bytes)),
     sequence: layout.readUint64(payload, LAYOUT.sequence.at),
     loadMs: layout.readUint32(payload, LAYOUT.loadMs.at),
     ...readVariable(payload),

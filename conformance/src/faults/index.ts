@@ -1,0 +1,14 @@
+export { type CutMoment, Fault, type FaultOptions } from './fault.ts';
+export { type AdapterFault, type AdapterMethod, type FaultPlan, faultyAdapter } from './faulty-adapter.ts';
+export { type Direction, Frame, FrameError, type FrameParser } from './frame.ts';
+export { Gate } from './gate.ts';
+export { Hold, type HoldOptions } from './hold.ts';
+export { MemcachedParser } from './memcached-frames.ts';
+export type { Match, Passing } from './passing.ts';
+export type { Endpoint, Pace } from './post.ts';
+export type { Protocol } from './protocol.ts';
+export { FaultProxy, openProxy, type ProxyOptions } from './proxy.ts';
+export { RawParser } from './raw-frames.ts';
+export { RespParser } from './resp-frames.ts';
+export type { Schedule } from './schedule.ts';
+export type { HistoryEntry, ProxyStats } from './stats.ts';
