@@ -49,7 +49,8 @@ export class FaultProxy implements AsyncDisposable {
   constructor({ target, protocol, record = false, schedule }: ProxyOptions) {
     this.#history = new History(record);
     this.#post = {
-      target,
+      // Field by field: what is given may be a server object whose address is behind getters.
+      target: { host: target.host, port: target.port },
       protocol,
       sockets: new Sockets(),
       timers: new Timers(schedule),

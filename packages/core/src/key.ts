@@ -51,7 +51,7 @@ export function checkKey(key: unknown, operation: string): asserts key is string
   if (typeof key !== 'string')
     throw invalidKey(operation, undefined, `a key must be a string, not ${kindOf(key)}`);
   if (key.length === 0) throw invalidKey(operation, key, 'a key must not be empty');
-  if (!isWellFormed(key)) {
+  if (!key.isWellFormed()) {
     throw invalidKey(operation, key, 'a key must be well-formed Unicode; this one holds a lone surrogate');
   }
   // A string of n UTF-16 units has at most 3n bytes: only a long one needs counting.
@@ -102,10 +102,6 @@ export function otherKey(
 /** SHA-256 in hexadecimal: 64 characters. */
 function hashKey(key: string): string {
   return bytesToHex(sha256(encodeText(key)));
-}
-
-function isWellFormed(text: string): boolean {
-  return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
 function kindOf(value: unknown): string {

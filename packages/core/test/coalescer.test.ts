@@ -74,7 +74,7 @@ describe('calls on one key', () => {
     for (const call of [read('a'), write('b'), write('a'), read('a'), remove('a'), write('b')])
       call.catch(() => undefined);
     await microtasks();
-    expect(sent()).toEqual(['read a record', 'write b', 'write a', 'read a record', 'remove a', 'write b']);
+    expect(sent()).toEqual(['read a record', 'write b', 'write a', 'read a record', 'write b', 'remove a']);
   });
 
   test('of one kind share a batch, in order', async () => {

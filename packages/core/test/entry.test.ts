@@ -49,7 +49,7 @@ function headOf(golden: Golden): EntryHead {
   };
 }
 
-const valueOf = (golden: Golden): unknown =>
+const expectedValue = (golden: Golden): unknown =>
   golden.codec === 'bytes' ? unhex(golden.value as string) : golden.value;
 
 describe('golden vectors', () => {
@@ -64,11 +64,11 @@ describe('golden vectors', () => {
     expect(bytesFormat.recognizes(payload)).toBe(true);
     expect(bytesFormat.head(payload)).toMatchObject(headOf(golden));
     expect(bytesFormat.codecName(payload)).toBe(golden.codec);
-    expect(bytesFormat.value(payload, codecs[golden.codec])).toEqual(valueOf(golden));
+    expect(bytesFormat.value(payload, codecs[golden.codec])).toEqual(expectedValue(golden));
   });
 
   test.each(goldens)('$name is written as read, but for the stamp', (golden) => {
-    const payload = bytesFormat.encode(headOf(golden), valueOf(golden), codecs[golden.codec]);
+    const payload = bytesFormat.encode(headOf(golden), expectedValue(golden), codecs[golden.codec]);
     expect(Buffer.from(payload.subarray(16)).toString('hex')).toBe(golden.hex.slice(32));
   });
 });

@@ -1,4 +1,4 @@
-import type { Adapter, Call, Clock, Outcome, Stored, Write, WriteResult } from '../src/index.ts';
+import type { Adapter, Call, Clock, Outcome } from '../src/index.ts';
 
 /** A clock that stands still until it is told otherwise. Deferred callbacks run when the test says so. */
 export class ManualClock implements Clock {
@@ -53,7 +53,7 @@ export interface Held {
 export function heldAdapter(): Adapter<string> & { readonly held: Held[] } {
   const held: Held[] = [];
   const hold = (method: string) => (items: readonly (string | { readonly key: string })[], call: Call) =>
-    new Promise<never>((resolve) => {
+    new Promise<Outcome<never>[]>((resolve) => {
       const keys = items.map((item) => (typeof item === 'string' ? item : item.key));
       held.push({ method, keys, call, answer: resolve as (outcomes: Outcome<unknown>[]) => void });
     });
@@ -61,11 +61,8 @@ export function heldAdapter(): Adapter<string> & { readonly held: Held[] } {
     name: 'held',
     payload: 'reference',
     limits: { maxKeyBytes: 1000, maxValueBytes: 1000, maxTtlMs: 1e12, ttlResolutionMs: 1 },
-    read: hold('read') as (
-      keys: readonly string[],
-      call: Call,
-    ) => Promise<Outcome<Stored<string> | undefined>[]>,
-    write: hold('write') as (writes: readonly Write<string>[], call: Call) => Promise<Outcome<WriteResult>[]>,
+    read: hold('read'),
+    write: hold('write'),
     remove: hold('remove'),
     touch: hold('touch'),
     close: async () => undefined,

@@ -6,7 +6,7 @@ export const textCodec: TextCodec<string> = {
   form: 'text',
   encode(value) {
     if (typeof value !== 'string') throw new TypeError(`the text codec takes strings, not ${typeof value}`);
-    if (!(value as string & { isWellFormed(): boolean }).isWellFormed()) {
+    if (!value.isWellFormed()) {
       throw new TypeError('the text holds a lone surrogate, which UTF-8 cannot keep');
     }
     return value;
