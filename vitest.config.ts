@@ -10,6 +10,10 @@ const project = (name: string, dir: string) => ({
 
 export default defineConfig({
   test: {
+    // For the totals of CI; people read the default one.
+    reporters: ['default', ['json', { outputFile: 'reports/vitest.json' }]],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     projects: [
       project('core', 'packages/core'),
       project('memory', 'packages/memory'),

@@ -2,7 +2,7 @@ import { type CacheError, createCache } from '@cache/core';
 import { type Server, startRedis } from '@cache/servers';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ioredisAdapter, type IoredisAdapterOptions } from '../src/index.ts';
+import { type IoredisAdapterOptions, ioredisAdapter } from '../src/index.ts';
 
 let server: Server;
 let admin: Redis;
@@ -29,7 +29,9 @@ async function roundTrip(options: IoredisAdapterOptions): Promise<unknown> {
 
 describe('a connection of our own', () => {
   test('uses the database and the client name that it is given', async () => {
-    const cache = createCache({ adapter: ioredisAdapter({ url: server.url, database: 3, clientName: 'named-by-us' }) });
+    const cache = createCache({
+      adapter: ioredisAdapter({ url: server.url, database: 3, clientName: 'named-by-us' }),
+    });
     await cache.set('key', 'value', { timeout: '5s' });
     expect(await admin.client('LIST')).toMatch(/name=named-by-us .*db=3/);
     await cache.close();
@@ -42,8 +44,14 @@ describe('a connection of our own', () => {
   test('logs in with user and password, and never shows them', async () => {
     await admin.call('ACL', 'SETUSER', 'ada', 'on', '>s3cret-word', '~*', '+@all');
     expect(await roundTrip({ url: server.url, username: 'ada', password: 's3cret-word' })).toBe('value');
-    const failure = await roundTrip({ url: server.url, username: 'ada', password: 'wr0ng-word' }).catch((error) => error);
-    expect(failure).toMatchObject({ name: 'CacheError', code: 'UNAVAILABLE', message: expect.stringContaining('WRONGPASS') });
+    const failure = await roundTrip({ url: server.url, username: 'ada', password: 'wr0ng-word' }).catch(
+      (error) => error,
+    );
+    expect(failure).toMatchObject({
+      name: 'CacheError',
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('WRONGPASS'),
+    });
     expect(everythingIn(failure)).not.toContain('wr0ng-word');
   });
 
@@ -110,7 +118,9 @@ describe('the connection facet', () => {
 
 test('what the server answers is told without the arguments', async () => {
   await admin.call('ACL', 'SETUSER', 'reader', 'on', '>pw', '~*', '+@read', '+@connection', '+info');
-  const cache = createCache({ adapter: ioredisAdapter({ url: server.url, username: 'reader', password: 'pw' }) });
+  const cache = createCache({
+    adapter: ioredisAdapter({ url: server.url, username: 'reader', password: 'pw' }),
+  });
   await cache.ready();
   const failure = (await cache.set('key', 'a-secret-value').catch((error) => error)) as CacheError;
   expect(failure).toMatchObject({ code: 'SERVER', outcome: 'not-applied', retryable: false });

@@ -118,7 +118,10 @@ describe('a server frozen under load, the client made by ioredis’ defaults', (
     // What was refused never comes; newer values are not overwritten by what was under way.
     const refused = tally.notApplied.filter((key) => key !== 'read');
     const all = [...tally.written, ...tally.unknown];
-    await cache.setMany(all.map((key) => [key, 'new']), { timeout: '5s' });
+    await cache.setMany(
+      all.map((key) => [key, 'new']),
+      { timeout: '5s' },
+    );
     await cache.get('round-trip', { timeout: '5s' });
     expect(new Set(await cache.getMany(all, { timeout: '5s' }))).toEqual(new Set(['new']));
     expect(new Set(await cache.getMany(refused, { timeout: '5s' }))).toEqual(new Set([undefined]));

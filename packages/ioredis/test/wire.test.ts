@@ -1,4 +1,4 @@
-import { openProxy, type FaultProxy } from '@cache/conformance';
+import { type FaultProxy, openProxy } from '@cache/conformance';
 import { type Cache, type CacheError, createCache } from '@cache/core';
 import { type Server, startRedis } from '@cache/servers';
 import { Redis } from 'ioredis';
@@ -31,7 +31,10 @@ afterEach(async () => {
 });
 
 const failureOf = async (call: Promise<unknown>): Promise<CacheError> => {
-  const caught = await call.then(() => undefined, (error: unknown) => error);
+  const caught = await call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   return caught as CacheError;
 };
 
@@ -64,7 +67,13 @@ describe('every call settles and says truthfully what became of it', () => {
   ])('%s', async (_name, disturb) => {
     disturb();
     const error = await failureOf(cache.set('a', 'after'));
-    expect(error).toMatchObject({ name: 'CacheError', operation: 'set', key: 'a', outcome: 'unknown', retryable: true });
+    expect(error).toMatchObject({
+      name: 'CacheError',
+      operation: 'set',
+      key: 'a',
+      outcome: 'unknown',
+      retryable: true,
+    });
     expect(['TIMEOUT', 'UNAVAILABLE']).toContain(error.code);
     proxy.heal();
     expect(['before', 'after']).toContain(await cache.get('a', { timeout: 10_000 }));
@@ -92,7 +101,10 @@ describe('every call settles and says truthfully what became of it', () => {
 test('while an answer is overdue nothing more is handed over', async () => {
   proxy.blackHole({ buffer: true });
   expect(await failureOf(cache.set('a', 'first'))).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });
-  expect(await failureOf(cache.set('a', 'second'))).toMatchObject({ code: 'UNAVAILABLE', outcome: 'not-applied' });
+  expect(await failureOf(cache.set('a', 'second'))).toMatchObject({
+    code: 'UNAVAILABLE',
+    outcome: 'not-applied',
+  });
   proxy.heal();
   expect(await cache.get('a', { timeout: 10_000 })).not.toBe('second');
 });

