@@ -55,6 +55,21 @@ describe('a connection of our own', () => {
     expect(everythingIn(failure)).not.toContain('wr0ng-word');
   });
 
+  test('needs no more rights than the README says', async () => {
+    const rights = ['+@read', '+@write', '+@scripting', '+@connection', '+info'];
+    await admin.call('ACL', 'SETUSER', 'cache', 'on', '>pw', '~*', ...rights);
+    const cache = createCache({ adapter: ioredisAdapter({ url: server.url, username: 'cache', password: 'pw' }) });
+    await cache.ready();
+    await cache.set('key', 'value', { sliding: '5m' });
+    expect(await cache.ttl('key')).toBeGreaterThan(0);
+    expect(await cache.touch('key')).toBe(true);
+    expect(await cache.getAndSet('key', 'other')).toBe('value');
+    expect(await cache.increment('n')).toBe(1);
+    expect(await cache.delete('key')).toBe(true);
+    await cache.clear();
+    await cache.close();
+  });
+
   test('speaks TLS to a server that it trusts, and to no other', async () => {
     const secure = await startRedis({ tls: true });
     try {
