@@ -11,20 +11,37 @@ export interface Clock {
   now(): number;
   /** Monotonic, ms from an arbitrary origin. Used for deadlines. */
   monotonic(): number;
-  /** Runs `callback` once, after `ms`. Delays beyond 2^31 − 1 ms are the caller's to split. */
+  /** Runs `callback` once, after `ms`, however long. */
   schedule(callback: () => void, ms: number): Timer;
   /** Runs `callback` once, when the current turn of the event loop has ended. */
   defer(callback: () => void): void;
 }
+
+/** What a host's timers can count to: beyond it they fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   schedule(callback, ms) {
-    const timer = setTimeout(callback, ms);
-    // In a host whose timers are numbers, none of them keeps anything alive.
-    return { cancel: () => clearTimeout(timer), unref: () => timer.unref?.() };
+    let timer = setTimeout(run, Math.min(ms, MAX_DELAY_MS));
+    let left = ms - MAX_DELAY_MS;
+    let ref = true;
+    function run(): void {
+      if (left <= 0) return callback();
+      timer = setTimeout(run, Math.min(left, MAX_DELAY_MS));
+      left -= MAX_DELAY_MS;
+      // In a host whose timers are numbers, none of them keeps anything alive.
+      if (!ref) timer.unref?.();
+    }
+    return {
+      cancel: () => clearTimeout(timer),
+      unref: () => {
+        ref = false;
+        timer.unref?.();
+      },
+    };
   },
   defer(callback) {
     // Not every host has setImmediate.

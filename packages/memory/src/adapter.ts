@@ -17,7 +17,7 @@ import {
   systemClock,
   type WriteResult,
 } from '@cache/core';
-import { addTo, type Cell } from './counter.ts';
+import { addTo, type Cell, isCell } from './counter.ts';
 import { globMatcher } from './glob.ts';
 import { type Isolation, isolationOf } from './isolation.ts';
 import { estimateBytes } from './size.ts';
@@ -103,15 +103,14 @@ export function memoryAdapter(options: MemoryAdapterOptions = {}): MemoryAdapter
     return slot === undefined ? undefined : { payload: leave(slot.payload), version: slot.version };
   }
 
-  /** A counter's cell, made where nothing is. */
-  function cell(key: string, initial: bigint | number, ttlMs: number | null): Cell | undefined {
+  /** Adds to the counter that is there, or to a new one, which is kept only if the addition succeeds. */
+  function addAt<N extends bigint | number>(key: string, by: N, initial: N, ttlMs: number | null): Outcome<N> {
     const slot = store.get(key);
-    if (slot === undefined) {
-      const made: Cell = { counter: true, value: initial };
-      store.put(key, made, ttlMs, store.measure(made) ?? 1);
-      return made;
-    }
-    return (slot.payload as Partial<Cell>).counter === true ? (slot.payload as Cell) : undefined;
+    if (slot !== undefined) return addTo(isCell(slot.payload) ? slot.payload : undefined, by);
+    const made: Cell = { counter: true, value: initial };
+    const outcome = addTo(made, by);
+    if (outcome.ok) store.put(key, made, ttlMs, store.measure(made) ?? 1);
+    return outcome;
   }
 
   return defineAdapter({
@@ -166,9 +165,9 @@ export function memoryAdapter(options: MemoryAdapterOptions = {}): MemoryAdapter
 
     counters: {
       add: (additions, call) =>
-        each(additions, call, ({ key, by, initial, ttlMs }) => addTo(cell(key, initial, ttlMs), by)),
+        each(additions, call, ({ key, by, initial, ttlMs }) => addAt(key, by, initial, ttlMs)),
       addFloat: (additions, call) =>
-        each(additions, call, ({ key, by, initial, ttlMs }) => addTo(cell(key, initial, ttlMs), by)),
+        each(additions, call, ({ key, by, initial, ttlMs }) => addAt(key, by, initial, ttlMs)),
     },
 
     scan: {

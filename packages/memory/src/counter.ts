@@ -6,6 +6,11 @@ export interface Cell {
   value: bigint | number;
 }
 
+/** Whether what is stored is a counter. */
+export function isCell(payload: unknown): payload is Cell {
+  return typeof payload === 'object' && payload !== null && (payload as Partial<Cell>).counter === true;
+}
+
 const MAX = 2n ** 63n - 1n;
 const MIN = -(2n ** 63n);
 

@@ -48,8 +48,8 @@ type Effecting = 'write' | 'remove' | 'touch';
 export const ANSWER_GRACE_MS = 25;
 
 /**
- * Calls that can leave together: no key has both a read and an effect, or two kinds of effects, since those must take
- * effect in the order of their calls.
+ * Calls that can leave together: the reads first, then the effects. So no key has a read that was called after an
+ * effect, or two kinds of effects, since calls on one key take effect in their order.
  */
 export class Batch<P> {
   /** Whether the adapter has it. */
@@ -81,7 +81,7 @@ export class Batch<P> {
   /** Whether an effect may join. */
   admitsEffect(kind: Effecting, key: string): boolean {
     const other = this.#effects.get(key);
-    return (other === undefined || other === kind) && !this.#keyIndex.has(key);
+    return other === undefined || other === kind;
   }
 
   addRead(read: PendingRead<P>): void {
@@ -211,13 +211,17 @@ export async function answered<R>(
   let failure: Failure;
   try {
     const outcomes = await call();
-    if (Array.isArray(outcomes) && outcomes.length === count) return outcomes;
+    if (Array.isArray(outcomes) && outcomes.length === count && outcomes.every(isOutcome)) return outcomes;
     const message = `the adapter's ${method} did not answer one outcome an item`;
     failure = { code: 'INTERNAL', message, retryable: false, outcome: 'unknown' };
   } catch (error) {
     failure = toFailure(error);
   }
   return new Array<Outcome<R>>(count).fill({ ok: false, error: failure });
+}
+
+function isOutcome(outcome: Partial<Outcome<unknown>> | undefined | null): boolean {
+  return outcome?.ok === true || (outcome?.ok === false && typeof outcome.error?.code === 'string');
 }
 
 /** The adapter has it, but did not answer. */

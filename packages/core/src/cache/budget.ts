@@ -18,7 +18,8 @@ export class Budget {
 
   /**
    * What is left, for the next round trip. Whole ms, so that calls of one turn share a timer.
-   * @throws Failure `BUSY` when nothing is left: each round trip ended in time, but others kept changing the key
+   * @throws Failure `BUSY` when nothing is left: each round trip ended in time, but there were too many. This one was
+   * not begun; whoever has done something before says so
    */
   wait(): Wait {
     const timeoutMs = Math.ceil(this.#deadline - this.#clock.monotonic());
@@ -28,6 +29,6 @@ export class Budget {
 
   #spent(): Failure {
     const message = `not done within ${this.#timeoutMs} ms, because others kept changing the key or its namespace`;
-    return { code: 'BUSY', message, retryable: true, outcome: 'unknown' };
+    return { code: 'BUSY', message, retryable: true, outcome: 'not-applied' };
   }
 }

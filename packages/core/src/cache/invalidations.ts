@@ -85,8 +85,8 @@ export class Invalidations<P> {
     const serverKey = space.key(key);
     flights.detach(serverKey.text);
     for (;;) {
-      const { state, stored } = await space.find(serverKey, key, budget);
-      if (state !== 'fresh' || stored === undefined) return false;
+      const { state, stored, record } = await space.find(serverKey, key, budget);
+      if (state !== 'fresh' || stored === undefined || record === undefined) return false;
       const now = clock.now();
       const keptUntil = keptAfterExpiry(
         format.freshUntil(stored.payload),
@@ -101,7 +101,7 @@ export class Invalidations<P> {
       format.setLife(payload, now, keptUntil);
       const ttlMs = keptUntil === Number.POSITIVE_INFINITY ? null : Math.ceil(keptUntil - now);
       const when = { version: stored.version };
-      if ((await space.write(serverKey.text, { payload, ttlMs }, when, budget)).written) return true;
+      if (await space.keep(serverKey.text, { payload, ttlMs }, record, when, budget)) return true;
     }
   }
 

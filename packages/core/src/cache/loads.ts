@@ -79,8 +79,11 @@ export class Loads<P> {
     try {
       const when = base.stored === undefined ? 'absent' : { version: base.stored.version };
       const budget = this.#scope.budget(undefined, GET_OR_SET);
-      const kept = await space.fill(serverKey.text, draft, record, when, budget);
-      if (kept) shared.counts.writes += 1;
+      const kept = await space.keep(serverKey.text, draft, record, when, budget);
+      if (kept) {
+        shared.counts.writes += 1;
+        if (shared.events.has('write')) shared.events.emit('write', { key });
+      }
       return { value, kept: kept && !flight.detached };
     } catch (caught) {
       this.#scope.fault(caught, GET_OR_SET, key, true);

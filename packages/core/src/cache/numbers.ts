@@ -58,6 +58,10 @@ export class Numbers<P> {
       );
     }
     const initial = Number(options?.initial ?? 0);
+    if (!Number.isFinite(initial) || typeof options?.initial === 'string') {
+      const message = `${operation} ${quoteKey(String(key))}: initial must be a finite number`;
+      throw new CacheError('INVALID_VALUE', message, { operation });
+    }
     return await this.#run(operation, key, options, (serverKey, ttlMs, call) => {
       const addition: FloatAdd = { key: serverKey, by, initial, ttlMs };
       return counters.addFloat([addition], call);

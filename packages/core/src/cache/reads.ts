@@ -186,7 +186,10 @@ export class Reads<P> {
     const { opening } = space;
     const signal = options?.signal;
     if (opening === undefined) shared.coalescer.submitRead(pending, signal);
-    else void opening.then(() => shared.coalescer.submitRead(pending, signal));
+    else {
+      const submit = (): void => shared.coalescer.submitRead(pending, signal);
+      opening.turn({ timeoutMs: pending.timeoutMs, signal }).then(submit, pending.fail);
+    }
   }
 
   #decode(operation: string, key: string, payload: P, codec: Codec): unknown {

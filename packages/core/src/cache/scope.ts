@@ -73,6 +73,9 @@ export class Scope<P> {
     if (typeof options !== 'object' || options === null) {
       throw new CacheError('INVALID_OPTION', `${operation}: options must be an object`, { operation });
     }
+    if (options.signal !== undefined && !isSignal(options.signal)) {
+      throw new CacheError('INVALID_OPTION', `${operation}: signal must be an AbortSignal`, { operation });
+    }
     return options.timeout === undefined
       ? this.settings.timeoutMs
       : parseDuration(options.timeout, 'timeout');
@@ -177,6 +180,11 @@ export class Scope<P> {
     const message = `${operation} ${quoteKey(key)}: ${size} bytes encoded exceed the limit of ${maxValueBytes}; store less, or compress`;
     throw new CacheError('VALUE_TOO_LARGE', message, { operation, key });
   }
+}
+
+/** By its shape, since a signal may come from another realm or a polyfill. */
+function isSignal(signal: Partial<AbortSignal> | null): boolean {
+  return typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function';
 }
 
 function about(error: unknown, key: string, operation: string): unknown {

@@ -8,6 +8,7 @@ import { newEpoch } from '../identity.ts';
 import { otherKey, type ServerKey, valueKey } from '../key.ts';
 import type { Budget } from './budget.ts';
 import type { Coalescer } from './coalescer.ts';
+import { Opening } from './opening.ts';
 
 /**
  * What a read found. `dead` is something that every operation takes for absent: of an older epoch, past its life, of
@@ -45,7 +46,7 @@ export class Space<P> {
   readonly #limits: Limits;
   /** The record as last seen: a guess that every step checks. */
   #record: P | undefined;
-  #opening: Promise<unknown> | undefined;
+  #opening: Opening<P> | undefined;
 
   constructor(path: string, format: EntryFormat<P>, coalescer: Coalescer<P>, clock: Clock, limits: Limits) {
     this.path = path;
@@ -60,8 +61,9 @@ export class Space<P> {
     return valueKey(this.path, key, this.#limits.maxKeyBytes);
   }
 
-  /** The first write of a namespace has to learn its record; calls made after it wait, to keep their order. */
-  get opening(): Promise<unknown> | undefined {
+  /** The first write of a namespace has to learn its record; calls made after it queue, to keep their order. */
+  get opening(): Opening<P> | undefined {
+    if (this.#opening?.over) this.#opening = undefined;
     return this.#opening;
   }
 
@@ -80,38 +82,47 @@ export class Space<P> {
   }
 
   async find(serverKey: ServerKey, key: string, budget: Budget): Promise<Found<P>> {
-    if (this.#opening !== undefined) await this.#opening;
+    if (this.opening !== undefined) await this.#open(budget);
     const answer = await this.#coalescer.read(serverKey.text, this.recordKey, budget.wait());
     const record = this.remember(answer.record);
     return { state: this.stateOf(serverKey, key, answer.stored, record), stored: answer.stored, record };
   }
 
-  /** Writes a draft so that it counts under the record as it is when this resolves. */
+  /** Writes a new value so that it counts under the record as it is when this resolves. */
   async write(
     key: string,
     draft: Draft<P>,
     when: Condition | undefined,
     budget: Budget,
   ): Promise<WriteResult> {
-    let record = this.#record ?? (await this.#open(budget));
+    let record = this.opening === undefined ? this.#record : undefined;
+    record ??= await this.#open(budget);
     let { payload } = draft;
     let condition = when;
     let written: WriteResult | undefined;
-    for (;;) {
-      this.#format.adopt(payload, record);
-      const [result, now] = await this.#writeSeeingRecord(key, payload, draft.ttlMs, condition, budget);
-      // Refused at a later turn of the loop: somebody wrote or removed after us, and we had written before that.
-      if (!result.written) return written ?? result;
-      if (now !== undefined && this.#format.sameEpoch(payload, now)) return result;
-      record = now ?? (await this.#open(budget));
-      written = result;
-      condition = { version: result.version };
-      payload = this.#format.copy(payload);
+    try {
+      for (;;) {
+        this.#format.adopt(payload, record);
+        const [result, now] = await this.#writeSeeingRecord(key, payload, draft.ttlMs, condition, budget);
+        // Refused at a later turn of the loop: somebody wrote or removed after us, and we had written before that.
+        if (!result.written) return written ?? result;
+        if (now !== undefined && this.#format.sameEpoch(payload, now)) return result;
+        written = result;
+        record = now ?? (await this.#open(budget));
+        condition = { version: result.version };
+        payload = this.#format.copy(payload);
+      }
+    } catch (failure) {
+      // What was there before is gone by then, whether or not the new value counts.
+      throw written === undefined ? failure : { ...(failure as Failure), outcome: 'unknown' };
     }
   }
 
-  /** Writes a value that was loaded under `record`: kept only if the record is still the same afterwards. */
-  async fill(key: string, draft: Draft<P>, record: P, when: Condition, budget: Budget): Promise<boolean> {
+  /**
+   * Writes a value that was read or loaded under `record`, and never brings it under another: an invalidation of the
+   * namespace may lie between. Whether it was written and counts.
+   */
+  async keep(key: string, draft: Draft<P>, record: P, when: Condition, budget: Budget): Promise<boolean> {
     this.#format.adopt(draft.payload, record);
     const [result, now] = await this.#writeSeeingRecord(key, draft.payload, draft.ttlMs, when, budget);
     return result.written && now !== undefined && this.#format.sameEpoch(draft.payload, now);
@@ -119,23 +130,24 @@ export class Space<P> {
 
   /** Removes whatever is under the key, lease or dead entry included; whether something was there. */
   async remove(key: string, when: VersionCondition | undefined, budget: Budget): Promise<boolean> {
-    if (this.#opening !== undefined) await this.#opening;
+    if (this.opening !== undefined) await this.#open(budget);
     return await this.#coalescer.remove(when === undefined ? { key } : { key, when }, budget.wait());
   }
 
   /** The record, made if there is none. */
   async record(budget: Budget): Promise<P> {
-    if (this.#opening !== undefined) await this.#opening;
+    if (this.opening !== undefined) await this.#open(budget);
     const { stored } = await this.#coalescer.read(this.recordKey, undefined, budget.wait());
     return this.remember(stored) ?? (await this.#open(budget));
   }
 
   /** Puts a new epoch in place, so that nothing written before counts any more. */
   async clear(budget: Budget): Promise<void> {
-    if (this.#opening !== undefined) await this.#opening;
+    if (this.opening !== undefined) await this.#open(budget);
     const payload = this.#newRecord();
-    await this.#coalescer.write({ key: this.recordKey, payload, ttlMs: null }, budget.wait());
+    // The guess of calls made after this one, whatever becomes of it.
     this.#record = payload;
+    await this.#coalescer.write({ key: this.recordKey, payload, ttlMs: null }, budget.wait());
   }
 
   /** The epoch of a record, in hexadecimal. */
@@ -168,18 +180,10 @@ export class Space<P> {
     return [result, 'error' in answer ? undefined : this.remember(answer.stored)];
   }
 
-  /** Learns the record or makes one. Whoever asks meanwhile waits for the same answer. */
-  async #open(budget: Budget): Promise<P> {
-    if (this.#opening !== undefined) await this.#opening;
-    else {
-      const learning = this.#learnRecord(budget);
-      this.#opening = learning.catch(() => undefined);
-      void this.#opening.then(() => {
-        this.#opening = undefined;
-      });
-      return await learning;
-    }
-    return this.#record ?? (await this.#open(budget));
+  /** Learns the record or makes one. Whoever asks meanwhile queues for the same answer. */
+  #open(budget: Budget): Promise<P> {
+    if (this.opening === undefined) this.#opening = new Opening(this.#learnRecord(budget), this.#clock);
+    return (this.#opening as Opening<P>).turn(budget.wait());
   }
 
   async #learnRecord(budget: Budget): Promise<P> {

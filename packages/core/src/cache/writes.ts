@@ -137,9 +137,9 @@ export class Writes<P> {
     ttl: number | null | undefined,
     budget: Budget,
   ): Promise<boolean> {
-    const { stored } = found;
+    const { stored, record } = found;
     const { shared, space, settings } = this.#scope;
-    if (stored === undefined) return false;
+    if (stored === undefined || record === undefined) return false;
     const { format } = shared;
     const when = { version: stored.version };
     const now = shared.clock.now();
@@ -155,7 +155,7 @@ export class Writes<P> {
     const payload = format.copy(stored.payload);
     format.setLife(payload, freshUntil, freshUntil + graceMs);
     const ttlMs = freshUntil === Number.POSITIVE_INFINITY ? null : Math.ceil(freshUntil + graceMs - now);
-    return (await space.write(serverKey.text, { payload, ttlMs }, when, budget)).written;
+    return await space.keep(serverKey.text, { payload, ttlMs }, record, when, budget);
   }
 
   #prepare(
