@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     // For the totals of CI; people read the default one.
     reporters: ['default', ['json', { outputFile: 'reports/vitest.json' }]],
+    globalSetup: ['scripts/build-for-tests.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [

@@ -2,12 +2,10 @@ import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../src/until.ts';
 import { converse } from '../src/wire.ts';
-import { compile, type Held, hold } from './holder.ts';
-
-beforeAll(compile, 60_000);
+import { type Held, hold } from './holder.ts';
 
 /** True once nothing listens there any more. */
 const gone = ({ host, port }: Held) =>

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -9,11 +9,6 @@ export interface Held {
   readonly port: number;
   readonly source: string;
   readonly version: string;
-}
-
-/** Node 20 does not run TypeScript: compiles the package (0.2 s when nothing changed). */
-export function compile(): void {
-  execFileSync(here('../../node_modules/.bin/tsc'), ['-b', here('..')], { stdio: 'inherit' });
 }
 
 /** Another process of node with a server. */

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { which } from '../src/binaries.ts';
 import { startMemcached, startRedis } from '../src/index.ts';
-import { compile, hold } from './holder.ts';
+import { hold } from './holder.ts';
 import { environment, own, say } from './talk.ts';
 
 const timeout = 90_000;
@@ -82,8 +82,6 @@ describe('the URL of the environment', { timeout }, () => {
 });
 
 describe.skipIf(process.platform !== 'linux' || !which('apt-get'))('packages', { timeout }, () => {
-  beforeAll(compile, 60_000);
-
   test('can be fetched by two processes at once', async (context) => {
     const CACHE_SERVERS_DIR = await freshDir();
     const env = { CACHE_SERVERS: 'packages', CACHE_SERVERS_DIR };

@@ -48,8 +48,8 @@ describe('a connection of our own', () => {
       (error) => error,
     );
     expect(failure).toMatchObject({
-      name: 'CacheError',
-      code: 'UNAVAILABLE',
+      code: 'SERVER',
+      retryable: false,
       message: expect.stringContaining('WRONGPASS'),
     });
     expect(everythingIn(failure)).not.toContain('wr0ng-word');
@@ -58,7 +58,9 @@ describe('a connection of our own', () => {
   test('needs no more rights than the README says', async () => {
     const rights = ['+@read', '+@write', '+@scripting', '+@connection', '+info'];
     await admin.call('ACL', 'SETUSER', 'cache', 'on', '>pw', '~*', ...rights);
-    const cache = createCache({ adapter: ioredisAdapter({ url: server.url, username: 'cache', password: 'pw' }) });
+    const cache = createCache({
+      adapter: ioredisAdapter({ url: server.url, username: 'cache', password: 'pw' }),
+    });
     await cache.ready();
     await cache.set('key', 'value', { sliding: '5m' });
     expect(await cache.ttl('key')).toBeGreaterThan(0);

@@ -87,6 +87,7 @@ export function withoutArguments(error: unknown): unknown {
 }
 
 function failureText(error: Error): string {
+  if (error.message.startsWith('Unknown RESP type')) return 'the peer does not speak the Redis protocol';
   return error.message.replace(/,? with args beginning with:[\s\S]*/, '').slice(0, 200);
 }
 

@@ -7,7 +7,7 @@ import {
   type Failure,
   refusalOf,
 } from '@cache/core';
-import { timedOut, unreachable, withoutArguments } from './failure.ts';
+import { failureOf, timedOut, unreachable, withoutArguments } from './failure.ts';
 import type { LinkEvent, RedisCommand, RedisLink, RedisReply } from './link.ts';
 import { isUnknownScript, withSource } from './script.ts';
 
@@ -24,6 +24,8 @@ export class Session {
   readonly #clock: Clock;
   /** Calls that wait for the link, in order. */
   readonly #waiting: Set<() => void> = new Set();
+  /** Hear of what went wrong with the link. */
+  readonly #causes: Set<(cause: unknown) => void> = new Set();
   readonly #listeners: Set<(event: ConnectionEvent) => void> = new Set();
   readonly #underway: Set<Promise<Answer>> = new Set();
   #closing: Promise<void> | undefined;
@@ -80,14 +82,24 @@ export class Session {
     });
   }
 
-  /** Resolves once commands are taken. @throws CacheError `UNAVAILABLE`, `ABORTED` or `CLOSED` */
+  /**
+   * Resolves once commands are taken.
+   * @throws CacheError `UNAVAILABLE` at the deadline, `SERVER` at once when the server refuses the login, `ABORTED` or
+   * `CLOSED`
+   */
   async ready(call: Call): Promise<void> {
-    const answer = await this.run([['PING']], call, false);
-    if ('replies' in answer && !(answer.replies[0] instanceof Error)) return;
-    const failure =
-      'failure' in answer ? answer.failure : unreachable(this.#link.endpoint, answer.replies[0]);
-    const code = failure.code === 'TIMEOUT' ? 'UNAVAILABLE' : failure.code;
-    throw new CacheError(code, `ready: ${failure.message}`, { ...failure, operation: 'ready' });
+    const refused = new AbortController();
+    const onRefusal = (cause: unknown): void => {
+      if (isLoginRefusal(cause)) refused.abort(cause);
+    };
+    this.#causes.add(onRefusal);
+    const signal =
+      call.signal === undefined ? refused.signal : AbortSignal.any([call.signal, refused.signal]);
+    const answer = await this.run([['PING']], { deadline: call.deadline, signal }, false);
+    this.#causes.delete(onRefusal);
+    if (refused.signal.aborted) throw readyError(failureOf(refused.signal.reason, false));
+    if ('failure' in answer) throw readyError(answer.failure);
+    if (answer.replies[0] instanceof Error) throw readyError(failureOf(answer.replies[0], false));
   }
 
   on(listener: (event: ConnectionEvent) => void): () => void {
@@ -135,6 +147,7 @@ export class Session {
     if (event.kind === 'ready') this.#lastCause = undefined;
     else if (event.cause !== undefined) this.#lastCause = withoutArguments(event.cause);
     if (event.kind !== 'error') this.#answered();
+    else for (const hear of this.#causes) hear(event.cause);
     const { endpoint } = this.#link;
     const told: ConnectionEvent =
       event.kind === 'error'
@@ -150,3 +163,13 @@ const CLOSED_WHILE_WAITING: Failure = {
   retryable: false,
   outcome: 'not-applied',
 };
+
+/** What no waiting heals. */
+function isLoginRefusal(cause: unknown): cause is Error {
+  return cause instanceof Error && /^(?:WRONGPASS|NOAUTH|NOPERM)\b/.test(cause.message);
+}
+
+function readyError(failure: Failure): CacheError {
+  const code = failure.code === 'TIMEOUT' ? 'UNAVAILABLE' : failure.code;
+  return new CacheError(code, `ready: ${failure.message}`, { ...failure, operation: 'ready' });
+}
