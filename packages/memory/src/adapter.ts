@@ -104,7 +104,12 @@ export function memoryAdapter(options: MemoryAdapterOptions = {}): MemoryAdapter
   }
 
   /** Adds to the counter that is there, or to a new one, which is kept only if the addition succeeds. */
-  function addAt<N extends bigint | number>(key: string, by: N, initial: N, ttlMs: number | null): Outcome<N> {
+  function addAt<N extends bigint | number>(
+    key: string,
+    by: N,
+    initial: N,
+    ttlMs: number | null,
+  ): Outcome<N> {
     const slot = store.get(key);
     if (slot !== undefined) return addTo(isCell(slot.payload) ? slot.payload : undefined, by);
     const made: Cell = { counter: true, value: initial };

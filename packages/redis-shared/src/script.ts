@@ -63,12 +63,17 @@ return payload`);
 /**
  * KEYS: key. ARGV: INCRBY or INCRBYFLOAT, amount, initial, ttl in ms or ''.
  * The sum is read back as text: Lua would round an integer beyond 2^53. An addition that fails leaves no new counter.
+ * Redis adds fractions in more bits than a double has, so what would not be finite for us is refused here.
  */
 export const ADD: RedisScript = defineScript(`
 local made
 if ARGV[4] == '' then made = redis.call('SET', KEYS[1], ARGV[3], 'NX')
 else made = redis.call('SET', KEYS[1], ARGV[3], 'NX', 'PX', ARGV[4]) end
-local sum = redis.pcall(ARGV[1], KEYS[1], ARGV[2])
+local sum
+local before = ARGV[1] == 'INCRBYFLOAT' and tonumber(redis.call('GET', KEYS[1]))
+if before and math.abs(before + tonumber(ARGV[2])) == math.huge then
+  sum = redis.error_reply('ERR increment would produce NaN or Infinity')
+else sum = redis.pcall(ARGV[1], KEYS[1], ARGV[2]) end
 if type(sum) == 'table' and sum.err then
   if made then redis.call('DEL', KEYS[1]) end
   return sum

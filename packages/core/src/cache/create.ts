@@ -30,7 +30,8 @@ class CacheImpl<P> extends NamespaceImpl<P> {
 
   async ready(options: { readonly timeout?: Duration; readonly signal?: AbortSignal } = {}): Promise<void> {
     const { adapter, clock, closing } = this.#shared;
-    if (closing.signal.aborted) throw new CacheError('CLOSED', 'ready: it was closed', { operation: 'ready' });
+    if (closing.signal.aborted)
+      throw new CacheError('CLOSED', 'ready: it was closed', { operation: 'ready' });
     const { signal } = options;
     const timeoutMs =
       options.timeout === undefined ? READY_TIMEOUT_MS : parseDuration(options.timeout, 'timeout');

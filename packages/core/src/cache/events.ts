@@ -1,16 +1,26 @@
 import type { CacheError } from '../error.ts';
 import type { Logger } from './options.ts';
 
-/** What a cache tells its listeners. Keys are as the caller wrote them. */
+interface About {
+  /** The names from the root to the namespace, joined by `/`. */
+  readonly namespace: string;
+}
+
+interface AboutKey extends About {
+  /** As the caller wrote it. */
+  readonly key: string;
+}
+
+/** What a cache tells its listeners, of all its namespaces. */
 export interface CacheEvents {
-  readonly hit: { readonly key: string };
-  readonly miss: { readonly key: string; readonly reason: MissReason };
-  readonly write: { readonly key: string };
-  readonly remove: { readonly key: string };
-  readonly clear: { readonly namespace: string };
-  readonly load: { readonly key: string; readonly durationMs: number };
+  readonly hit: AboutKey;
+  readonly miss: AboutKey & { readonly reason: MissReason };
+  readonly write: AboutKey;
+  readonly remove: AboutKey;
+  readonly clear: About;
+  readonly load: AboutKey & { readonly durationMs: number };
   /** A failure; `swallowed` = the caller was not told, because reads fail open or the work was in the background. */
-  readonly error: { readonly error: CacheError; readonly swallowed: boolean };
+  readonly error: About & { readonly error: CacheError; readonly swallowed: boolean };
 }
 
 /** `unreadable`: there is an entry, but not of this cache's codec, or the codec refused it. */

@@ -43,11 +43,11 @@ export class Invalidations<P> {
   /** Forgets every entry and counter of this namespace, in one write; of no other. */
   clear(options: CallOptions | undefined): Promise<void> {
     return this.#scope.guard('clear', undefined, async () => {
-      const { flights, space, shared, names } = this.#scope;
+      const { flights, space, shared } = this.#scope;
       const budget = this.#scope.budget(options, 'clear');
       flights.detachAll();
       await space.clear(budget);
-      if (shared.events.has('clear')) shared.events.emit('clear', { namespace: names.join('/') });
+      if (shared.events.has('clear')) shared.events.emit('clear', { namespace: this.#scope.name });
     });
   }
 
@@ -108,7 +108,7 @@ export class Invalidations<P> {
   #removed(key: string): void {
     const { counts, events } = this.#scope.shared;
     counts.removals += 1;
-    if (events.has('remove')) events.emit('remove', { key });
+    if (events.has('remove')) events.emit('remove', { namespace: this.#scope.name, key });
   }
 }
 

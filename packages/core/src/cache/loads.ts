@@ -20,6 +20,11 @@ export interface LoadOptions extends CallOptions, LifeOptions {}
 
 const GET_OR_SET = 'getOrSet';
 
+/** What a flight starts from: what was seen under its key; undefined in it = the store was out of reach. */
+interface Base<P> {
+  readonly found: Found<P> | undefined;
+}
+
 /**
  * Reading through. One load a key in this process. A caller receives what a flight brought only if its load began
  * after the call, or if the value was kept after the call began; otherwise an invalidation may lie between, and the
@@ -49,7 +54,8 @@ export class Loads<P> {
     const value = this.#reads.accept(GET_OR_SET, key, seen);
     if (value !== UNREADABLE) return value;
 
-    let base = seen;
+    // Where the store is out of reach the loader runs at once: it is not asked a second time.
+    let base: Base<P> | undefined = { found: seen };
     for (;;) {
       const from = base;
       const flight =
@@ -67,22 +73,24 @@ export class Loads<P> {
     key: string,
     loader: Loader<unknown>,
     options: LoadOptions,
-    seen: Found<P> | undefined,
+    from: Base<P> | undefined,
   ): Promise<Landing> {
     const { shared, space, settings } = this.#scope;
     // What was read before the load decides whether the fill counts: the record, and what stood under the key.
-    const base = seen ?? (await this.#look(serverKey, key, this.#scope.budget(undefined, GET_OR_SET)));
-    const record = base === undefined ? undefined : (base.record ?? (await this.#makeRecord(key)));
+    // As patient as the call that began it, whoever joins.
+    const patience = options.timeout === undefined ? undefined : { timeout: options.timeout };
+    const budget = (): Budget => this.#scope.budget(patience, GET_OR_SET);
+    const base = from === undefined ? await this.#look(serverKey, key, budget()) : from.found;
+    const record = base === undefined ? undefined : (base.record ?? (await this.#makeRecord(key, budget())));
     const value = await this.#load(key, loader);
     const draft = this.#scope.draft(key, serverKey.hashed, value, settings.codec, options, GET_OR_SET);
     if (base === undefined || record === undefined || flight.detached) return { value, kept: false };
     try {
       const when = base.stored === undefined ? 'absent' : { version: base.stored.version };
-      const budget = this.#scope.budget(undefined, GET_OR_SET);
-      const kept = await space.keep(serverKey.text, draft, record, when, budget);
+      const kept = await space.keep(serverKey.text, draft, record, when, budget());
       if (kept) {
         shared.counts.writes += 1;
-        if (shared.events.has('write')) shared.events.emit('write', { key });
+        if (shared.events.has('write')) shared.events.emit('write', { namespace: this.#scope.name, key });
       }
       return { value, kept: kept && !flight.detached };
     } catch (caught) {
@@ -102,7 +110,8 @@ export class Loads<P> {
       throw error;
     } finally {
       if (shared.events.has('load')) {
-        shared.events.emit('load', { key, durationMs: shared.clock.monotonic() - startedAt });
+        const durationMs = shared.clock.monotonic() - startedAt;
+        shared.events.emit('load', { namespace: this.#scope.name, key, durationMs });
       }
     }
   }
@@ -118,9 +127,9 @@ export class Loads<P> {
     }
   }
 
-  async #makeRecord(key: string): Promise<P | undefined> {
+  async #makeRecord(key: string, budget: Budget): Promise<P | undefined> {
     try {
-      return await this.#scope.space.record(this.#scope.budget(undefined, GET_OR_SET));
+      return await this.#scope.space.record(budget);
     } catch (caught) {
       this.#scope.fault(caught, GET_OR_SET, key, true);
       return undefined;

@@ -22,7 +22,8 @@ export class Opening<P> {
     this.#clock = clock;
     learning.then(
       (record) => this.#drain((waiter) => settle(waiter) && waiter.done(record)),
-      (failure: Failure) => this.#drain((waiter) => settleFailed(waiter, { ...failure, outcome: 'not-applied' })),
+      (failure: Failure) =>
+        this.#drain((waiter) => settleFailed(waiter, { ...failure, outcome: 'not-applied' })),
     );
   }
 
@@ -38,7 +39,14 @@ export class Opening<P> {
         timer.cancel();
         signal?.removeEventListener('abort', onAbort);
       };
-      const waiter: Waiter<P> = { timeoutMs, settled: false, sent: false, release, done: resolve, fail: reject };
+      const waiter: Waiter<P> = {
+        timeoutMs,
+        settled: false,
+        sent: false,
+        release,
+        done: resolve,
+        fail: reject,
+      };
       this.#waiters.push(waiter);
       signal?.addEventListener('abort', onAbort);
       if (signal?.aborted) onAbort();

@@ -213,14 +213,14 @@ export class Reads<P> {
   #hit(key: string, stored: Stored<P>): void {
     const { counts, events, format } = this.#scope.shared;
     counts.hits += 1;
-    if (events.has('hit')) events.emit('hit', { key });
+    if (events.has('hit')) events.emit('hit', { namespace: this.#scope.name, key });
     if (format.slidingMs(stored.payload) > 0) this.#slide(key, stored);
   }
 
   #missed(key: string, reason: MissReason): void {
     const { counts, events } = this.#scope.shared;
     counts.misses += 1;
-    if (events.has('miss')) events.emit('miss', { key, reason });
+    if (events.has('miss')) events.emit('miss', { namespace: this.#scope.name, key, reason });
   }
 
   /** Renews a sliding entry behind the hit, on condition that it is still this one: never a lease or a newer write. */

@@ -51,6 +51,8 @@ export class Scope<P> {
   readonly shared: Shared<P>;
   readonly settings: Settings;
   readonly names: readonly string[];
+  /** As events call it. */
+  readonly name: string;
   readonly space: Space<P>;
   readonly flights: Flights;
 
@@ -58,6 +60,7 @@ export class Scope<P> {
     this.shared = shared;
     this.settings = settings;
     this.names = names;
+    this.name = names.join('/');
     this.space = place.space;
     this.flights = place.flights;
   }
@@ -153,7 +156,7 @@ export class Scope<P> {
     const failure = isFailure(caught) ? caught : toFailure(caught);
     const error = caught instanceof CacheError ? caught : wrapFailure(failure, operation, key);
     this.shared.counts.errors += 1;
-    this.shared.events.emit('error', { error, swallowed });
+    this.shared.events.emit('error', { namespace: this.name, error, swallowed });
     return error;
   }
 

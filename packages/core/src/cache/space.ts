@@ -95,8 +95,9 @@ export class Space<P> {
     when: Condition | undefined,
     budget: Budget,
   ): Promise<WriteResult> {
-    let record = this.opening === undefined ? this.#record : undefined;
-    record ??= await this.#open(budget);
+    // When it is this call's turn, a `clear` made before it may have gone on and put another record in place.
+    if (this.opening !== undefined || this.#record === undefined) await this.#open(budget);
+    let record = this.#record ?? (await this.#open(budget));
     let { payload } = draft;
     let condition = when;
     let written: WriteResult | undefined;

@@ -189,7 +189,7 @@ export class Writes<P> {
   #written(key: string): void {
     const { counts, events } = this.#scope.shared;
     counts.writes += 1;
-    if (events.has('write')) events.emit('write', { key });
+    if (events.has('write')) events.emit('write', { namespace: this.#scope.name, key });
   }
 }
 

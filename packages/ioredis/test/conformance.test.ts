@@ -1,0 +1,88 @@
+import {
+  type AdapterHarness,
+  cacheConformance,
+  conformance,
+  type FaultProxy,
+  type Opened,
+  openProxy,
+} from '@cache/conformance';
+import { type Server, startRedis } from '@cache/servers';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { type IoredisAdapter, ioredisAdapter } from '../src/index.ts';
+
+let server: Server;
+let admin: Redis;
+
+beforeAll(async () => {
+  server = await startRedis();
+  admin = new Redis(server.url);
+  await admin.ping();
+});
+afterAll(async () => {
+  admin.disconnect();
+  await server.close();
+});
+
+/** What is opened, once it takes calls, and how it ends. */
+async function opened(adapter: IoredisAdapter, end?: () => Promise<void>): Promise<Opened> {
+  await adapter.connection.ready({ deadline: performance.now() + 10_000 });
+  return {
+    adapter,
+    expireNow: async (key) => {
+      await admin.pexpireat(key, 1);
+    },
+    async [Symbol.asyncDispose]() {
+      await adapter.close();
+      await end?.();
+    },
+  };
+}
+
+const facts = { expects: ['expiry', 'counters', 'scan', 'connection'] } as const;
+
+const ownConnection: AdapterHarness = {
+  name: 'ioredis, a connection of its own',
+  ...facts,
+  open: () => opened(ioredisAdapter({ url: server.url })),
+};
+
+const callersClient: AdapterHarness = {
+  name: "ioredis, the caller's client with the driver's defaults",
+  ...facts,
+  async open() {
+    const client = new Redis(server.url);
+    return await opened(ioredisAdapter({ client }), async () => {
+      const ended = new Promise((resolve) => client.once('end', resolve));
+      client.disconnect();
+      await ended;
+    });
+  },
+};
+
+/** Behind a proxy of its own, whose connection can be troubled. */
+const proxied: AdapterHarness = {
+  name: 'ioredis, behind a proxy',
+  ...facts,
+  async open() {
+    const proxy = await openProxy({ target: server, protocol: 'resp' });
+    const one = await opened(ioredisAdapter({ url: proxy.url('redis') }), () => proxy.close());
+    return { ...one, disrupt: disruptBy(proxy), [Symbol.asyncDispose]: () => one[Symbol.asyncDispose]() };
+  },
+};
+
+function disruptBy(proxy: FaultProxy): NonNullable<Opened['disrupt']> {
+  return {
+    freeze: async () => proxy.blackHole({ buffer: true }),
+    thaw: async () => proxy.heal(),
+    cut: async () => proxy.cut(),
+    down: async () => proxy.refuse({ cut: true }),
+    up: () => proxy.accept(),
+  };
+}
+
+const runner = { describe, test };
+
+conformance(runner, callersClient);
+cacheConformance(runner, ownConnection);
+conformance(runner, proxied);

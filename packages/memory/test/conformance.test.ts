@@ -1,0 +1,27 @@
+import { type AdapterHarness, cacheConformance, conformance, FakeClock } from '@cache/conformance';
+import { describe, test } from 'vitest';
+import { type MemoryAdapterOptions, memoryAdapter } from '../src/index.ts';
+
+/** Room for the largest batch of the kit. */
+const ROOM = 60_000;
+
+function harness(name: string, options: MemoryAdapterOptions): AdapterHarness {
+  return {
+    name,
+    expects: ['sync', 'expiry', 'counters', 'scan'],
+    async open() {
+      const clock = new FakeClock();
+      const adapter = memoryAdapter({ maxEntries: ROOM, ...options, clock });
+      return { adapter, clock, [Symbol.asyncDispose]: () => adapter.close() };
+    },
+  };
+}
+
+const runner = { describe, test };
+const plain = harness('memory', {});
+
+conformance(runner, plain);
+cacheConformance(runner, plain);
+conformance(runner, harness('memory, isolated by clone', { isolate: 'clone' }));
+conformance(runner, harness('memory, isolated by freeze', { isolate: 'freeze' }));
+conformance(runner, harness('memory, bounded by bytes', { maxBytes: 256 * 1_048_576 }));
