@@ -1,1 +1,15 @@
-export {};
+export { cacheConformance, conformance, type TestRunner } from './conformance.ts';
+export { rulesAsMarkdown, rulesIn } from './contract.ts';
+export type { RuleResult, RuleStatus } from './execute.ts';
+export { FakeClock } from './fake-clock.ts';
+export * from './faults/index.ts';
+export type { AdapterHarness, Disrupt, Opened, OpenOptions } from './harness.ts';
+export type { Bench } from './kit/bench.ts';
+export type { CacheBench } from './kit/cache-bench.ts';
+export { mutants } from './mutants/all.ts';
+export { harnessOf, type Mutant } from './mutants/mutant.ts';
+export { type ReferenceAdapter, type ReferenceOptions, referenceAdapter } from './reference/adapter.ts';
+export { type Report, type Totals, toJson, toMarkdown, totalsOf } from './report.ts';
+export type { AdapterRule, CacheRule, Need, Rule } from './rule.ts';
+export { type RunOptions, run } from './run.ts';
+export { adapterSuite, cacheSuite, type RuleEntry, type Suite, type SuiteName } from './suites.ts';

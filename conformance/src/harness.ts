@@ -1,0 +1,57 @@
+import type { AnyAdapter, Cache, CacheOptions, FacetName } from '@cache/core';
+import type { FakeClock } from './fake-clock.ts';
+
+/** What the kit asks of a harness when it opens an adapter. */
+export interface OpenOptions {
+  /** Every key that the kit uses begins with it. It is another one each time. */
+  readonly prefix: string;
+}
+
+/** How to trouble the connection or server of one opened adapter, and of no other. */
+export interface Disrupt {
+  /** Answers stop coming; connections stay open. */
+  freeze?(): Promise<void>;
+  /** What was frozen goes on, with what it had received meanwhile. */
+  thaw?(): Promise<void>;
+  /** Ends the connections; the next one succeeds. */
+  cut?(): Promise<void>;
+  /** Ends the connections and refuses new ones. */
+  down?(): Promise<void>;
+  /** Accepts connections again. */
+  up?(): Promise<void>;
+}
+
+/** One adapter that was opened for one rule, and how to end it. */
+export interface Opened extends AsyncDisposable {
+  readonly adapter: AnyAdapter;
+  /** The clock that the adapter was given, if it takes one. `advance` is then this clock's. */
+  readonly clock?: FakeClock;
+  /** Lets time pass for the adapter and its server. */
+  advance?(ms: number): Promise<void>;
+  /** Ends the life of one key now, as if its ttl had passed. */
+  expireNow?(key: string): Promise<void>;
+  readonly disrupt?: Disrupt;
+}
+
+/** What the author of an adapter gives to the kit. */
+export interface AdapterHarness {
+  readonly name: string;
+  /** The facets that the adapter is to have: exactly these, so that none is lost or won by accident. */
+  readonly expects: readonly FacetName[];
+  /** Opens an adapter. Called once a rule. */
+  open(options: OpenOptions): Promise<Opened>;
+  /** Rules that this adapter cannot keep, each with the reason. They must fail: an unexpected pass is a failure. */
+  readonly known?: Readonly<Record<string, string>>;
+  /**
+   * Makes the caches of the cache suite, for compositions that are more than `createCache` over the adapter. `sound` is
+   * `createCache`.
+   */
+  cacheOf?(
+    options: CacheOptions<AnyAdapter>,
+    sound: (options: CacheOptions<AnyAdapter>) => Cache<AnyAdapter>,
+  ): Cache<AnyAdapter>;
+  /** How long a call may take before the kit takes it for hung, ms. Default: 10,000. */
+  readonly patienceMs?: number;
+  /** What the adapter meets, such as `redis 7.0.15`: for the report. */
+  about?(): string | Promise<string>;
+}

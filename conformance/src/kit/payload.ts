@@ -1,0 +1,32 @@
+import { randomFillSync } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { AnyAdapter } from '@cache/core';
+
+export const STAMP_BYTES = 16;
+
+/**
+ * A payload of an adapter's kind: in bytes, a unique stamp and the content; by reference, an object with both.
+ */
+export function payloadFor(adapter: AnyAdapter, content: string | Uint8Array): unknown {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  const payload = new Uint8Array(STAMP_BYTES + bytes.length);
+  randomFillSync(payload, 0, STAMP_BYTES);
+  payload.set(bytes, STAMP_BYTES);
+  if (adapter.payload === 'bytes') return payload;
+  return { stamp: Buffer.from(payload.subarray(0, STAMP_BYTES)).toString('hex'), content };
+}
+
+/** Whether two payloads are the same. Of bytes only the bytes count, not the class that holds them. */
+export function samePayload(one: unknown, other: unknown): boolean {
+  if (one instanceof Uint8Array && other instanceof Uint8Array) return Buffer.compare(one, other) === 0;
+  return isDeepStrictEqual(one, other);
+}
+
+/** A payload in few words. */
+export function showPayload(payload: unknown): string {
+  if (payload === undefined) return 'nothing';
+  if (!(payload instanceof Uint8Array)) return JSON.stringify(payload)?.slice(0, 80) ?? typeof payload;
+  const head = Buffer.from(payload.subarray(0, 4)).toString('hex');
+  const content = Buffer.from(payload.subarray(STAMP_BYTES, STAMP_BYTES + 32)).toString('latin1');
+  return `${payload.length} bytes ${head}… ${JSON.stringify(content)}`;
+}

@@ -1,0 +1,307 @@
+import { type Call, type Failure, failed, type Outcome, ok, type Scan, type SyncStore } from '@cache/core';
+import type { TestAdapter } from '../kit/bench.ts';
+import { turns } from '../kit/check.ts';
+import { around, withoutFacets, withParts } from '../kit/wrap.ts';
+import { adapterMutant, type Mutant, type Sound } from './mutant.ts';
+import { deadlineOf } from './network.ts';
+
+const FOREVER = { deadline: Number.POSITIVE_INFINITY };
+
+/** Defects of what an adapter declares, how it ends, waits and keeps order, and of its network. */
+export const living: readonly Mutant[] = [
+  adapterMutant('facet-lost', 'The facet scan is not there.', ['declared/facets'], ({ adapter }) =>
+    withoutFacets(adapter, 'scan'),
+  ),
+  adapterMutant(
+    'facet-undeclared',
+    'There is a facet that nobody declared.',
+    ['declared/facets'],
+    (sound) => {
+      return withParts(sound.adapter, {
+        server: { report: async () => [], client: () => ({ inFlight: 0, completed: 0, failed: 0 }) },
+      });
+    },
+  ),
+  adapterMutant('facet-hollow', 'The facet scan has no method.', ['declared/methods'], ({ adapter }) =>
+    withParts(adapter, { scan: {} as Scan }),
+  ),
+  adapterMutant('limits-wrong', 'A limit is not a number.', ['declared/limits'], ({ adapter }) => {
+    return withParts(adapter, { limits: { ...adapter.limits, maxKeyBytes: Number.NaN } });
+  }),
+  adapterMutant(
+    'works-after-close',
+    'After close everything goes on.',
+    ['closed/refuses', 'closed/scan'],
+    ({ adapter }) => {
+      return withParts(adapter, { close: async () => {} });
+    },
+  ),
+  adapterMutant('close-once', 'A second close rejects.', ['closed/twice'], ({ adapter }) => {
+    let closed = false;
+    return withParts(adapter, {
+      close: async () => {
+        if (closed) throw new Error('The client is closed');
+        closed = true;
+        await adapter.close();
+      },
+    });
+  }),
+  adapterMutant(
+    'close-forgets-pending',
+    'Calls that are under way at a close never settle.',
+    ['closed/pending'],
+    ({ adapter }) => {
+      let closed = false;
+      return withParts(
+        around(adapter, async (_name, _items, go) => {
+          const answers = await go();
+          await turns(1);
+          return closed ? await new Promise<never>(() => {}) : answers;
+        }),
+        {
+          close: async () => {
+            closed = true;
+            await adapter.close();
+          },
+        },
+      );
+    },
+  ),
+  adapterMutant('signal-ignored', 'Signals are not looked at.', ['every/cancelled'], ({ adapter }) => {
+    return around(adapter, (_name, items, go, { deadline }) => go(items, { deadline }));
+  }),
+  adapterMutant('deadline-ignored', 'Deadlines are not looked at.', ['every/late'], ({ adapter }) => {
+    return around(adapter, (_name, items, go, call) => go(items, { ...call, ...FOREVER }));
+  }),
+  adapterMutant('abort-hangs', 'A call that is aborted never settles.', ['every/abort'], ({ adapter }) => {
+    return around(adapter, async (_name, _items, go, { signal }) => {
+      const before = signal?.aborted;
+      const answers = await go();
+      await turns(1);
+      return signal?.aborted && !before ? await new Promise<never>(() => {}) : answers;
+    });
+  }),
+  adapterMutant(
+    'listener-left',
+    'A call leaves its listener on the signal.',
+    ['every/listeners'],
+    ({ adapter }) => {
+      return around(adapter, (_name, _items, go, { signal }) => {
+        signal?.addEventListener('abort', () => {});
+        return go();
+      });
+    },
+  ),
+  adapterMutant(
+    'answers-at-once',
+    'Methods answer a list, not a promise.',
+    ['every/promise'],
+    ({ adapter }) => {
+      return withParts(adapter, { remove: (removals) => removals.map(() => ok(false)) as never });
+    },
+  ),
+  adapterMutant(
+    'shared-answer',
+    'Calls at the same time get one another’s answers.',
+    ['every/concurrent'],
+    ({ adapter }) => {
+      let last: Outcome<unknown>[] = [];
+      return around(adapter, async (name, items, go) => {
+        const answers = await go();
+        if (name !== 'read' || items.length !== 1) return answers;
+        last = answers;
+        await turns(1);
+        return last;
+      });
+    },
+  ),
+  adapterMutant(
+    'unordered',
+    'Writes take effect some time after their call.',
+    [
+      'order/writes',
+      'order/write-read',
+      'order/write-remove',
+      'order/write-touch',
+      'order/conditional-plain',
+    ],
+    ({ adapter }) => {
+      let calls = 0;
+      return around(adapter, async (name, _items, go) => {
+        calls += 1;
+        if (name === 'write') await turns(4 - (calls % 4));
+        return await go();
+      });
+    },
+  ),
+  adapterMutant(
+    'torn',
+    'Writes of one key at the same time mix their bytes.',
+    ['write/whole'],
+    ({ adapter, shelf }) => {
+      let open = 0;
+      return withParts(adapter, {
+        async write(writes, call) {
+          open += 1;
+          const mixed = writes.map((write) => {
+            const held = shelf.get(write.key)?.held;
+            const payload = write.payload as Uint8Array;
+            if (open < 2 || !(held instanceof Uint8Array) || payload.length < 100) return write;
+            return { ...write, payload: Uint8Array.from([...payload.subarray(0, 50), ...held.subarray(50)]) };
+          });
+          const answer = await adapter.write(mixed, call);
+          open -= 1;
+          return answer;
+        },
+      });
+    },
+  ),
+  adapterMutant(
+    'counters-apart',
+    'Counters are removed some time after the call.',
+    ['order/counters'],
+    ({ adapter, shelf }) => {
+      return around(adapter, async (name, items, go) => {
+        if (
+          name === 'remove' &&
+          items.some((item) => typeof shelf.get((item as { key: string }).key)?.held === 'bigint')
+        )
+          await turns(2);
+        return await go();
+      });
+    },
+  ),
+  adapterMutant('timer-left', 'Every call leaves a timer.', ['read/written'], ({ adapter }) => {
+    return around(adapter, (_name, _items, go) => {
+      setTimeout(() => {}, 6000);
+      return go();
+    });
+  }),
+  adapterMutant(
+    'frozen-hangs',
+    'A frozen server is waited for, deadline or not.',
+    ['disrupted/frozen'],
+    ({ adapter, network }) => {
+      return around(adapter, (_name, items, go) =>
+        network.state === 'frozen' && items.length > 0 ? new Promise(() => {}) : go(),
+      );
+    },
+  ),
+  adapterMutant(
+    'frozen-for-good',
+    'After a server was frozen every call fails.',
+    ['disrupted/thawed'],
+    ({ adapter, network }) => {
+      let frozen = false;
+      return around(adapter, async (_name, items, go) => {
+        frozen ||= network.state === 'frozen';
+        return frozen && network.state === 'up' ? items.map(() => failed(GONE)) : await go();
+      });
+    },
+  ),
+  adapterMutant(
+    'late-write',
+    'What a frozen server did not take is said not to be applied, and sent again when it goes on.',
+    ['disrupted/no-late-write'],
+    (sound) => lateWrites(sound, 'frozen'),
+  ),
+  adapterMutant(
+    'offline-queue',
+    'What is written while the server is down is said not to be applied, and sent when it is back.',
+    ['disrupted/down'],
+    (sound) => lateWrites(sound, 'down'),
+  ),
+  adapterMutant(
+    'cut-hangs',
+    'Calls under way when a connection is cut never settle.',
+    ['disrupted/cut'],
+    ({ adapter, network }) => {
+      let cuts = 0;
+      const cut = network.cut.bind(network);
+      (network as { cut: () => Promise<void> }).cut = async () => {
+        cuts += 1;
+        await cut();
+      };
+      return around(adapter, async (_name, _items, go) => {
+        const before = cuts;
+        const answers = await go();
+        await turns(1);
+        return before === cuts ? answers : await new Promise<never>(() => {});
+      });
+    },
+  ),
+];
+
+const GONE: Failure = { code: 'UNAVAILABLE', message: 'gone', retryable: true, outcome: 'not-applied' };
+
+function lateWrites({ adapter, shelf, network }: Sound, state: 'frozen' | 'down'): TestAdapter {
+  const queue: { key: string; payload: Uint8Array; ttlMs: number | null }[] = [];
+  return around(adapter, async (name, items, go, call: Call) => {
+    if (network.state === 'up')
+      for (const { key, payload, ttlMs } of queue.splice(0)) shelf.put(key, payload, ttlMs);
+    if (network.state !== state || name !== 'write') return await go();
+    queue.push(...(items as typeof queue));
+    if (state === 'frozen') await deadlineOf(call.deadline);
+    return items.map(() => failed({ ...GONE, code: 'TIMEOUT' }));
+  });
+}
+
+/** Defects of the facet sync. */
+export const syncing: readonly Mutant[] = [
+  synced('sync-nothing', '`sync.get` finds nothing.', ['sync/get-set', 'sync/one'], () => ({
+    get: () => undefined,
+  })),
+  synced('sync-apart', '`sync` has a store of its own.', ['sync/one'], () => {
+    const own = new Map<string, unknown>();
+    return {
+      get: (key) => own.get(key),
+      set: (key, payload) => {
+        own.set(key, payload);
+      },
+      delete: (key) => own.delete(key),
+    };
+  }),
+  synced(
+    'sync-delete-true',
+    '`sync.delete` always answers true.',
+    ['sync/delete', 'sync/expired'],
+    ({ sync }) => ({
+      delete: (key) => {
+        sync.delete(key);
+        return true;
+      },
+    }),
+  ),
+  synced('sync-ttl', '`sync.set` ignores its ttl.', ['sync/ttl'], ({ sync }) => ({
+    set: (key, payload) => sync.set(key, payload, null),
+  })),
+  synced('sync-reads-the-dead', '`sync.get` finds what has ended.', ['sync/expired'], ({ shelf }) => ({
+    get: (key) => shelf.items.get(key)?.held,
+  })),
+  synced('sync-version', '`sync.set` keeps the version.', ['sync/version'], ({ shelf, sync }) => ({
+    set: (key, payload, ttlMs) => {
+      const version = shelf.get(key)?.version;
+      sync.set(key, payload, ttlMs);
+      const item = shelf.get(key);
+      if (item !== undefined && version !== undefined) shelf.items.set(key, { ...item, version });
+    },
+  })),
+  synced('sync-clear-one', '`sync.clear` forgets the first entry alone.', ['sync/clear'], ({ shelf }) => ({
+    clear: () => {
+      for (const key of [...shelf.items.keys()].slice(0, 1)) shelf.items.delete(key);
+    },
+  })),
+];
+
+function synced(
+  name: string,
+  does: string,
+  caughtBy: readonly string[],
+  change: (sound: Sound & { readonly sync: SyncStore<unknown> }) => Partial<SyncStore<unknown>>,
+): Mutant {
+  const breakAdapter: Mutant['breakAdapter'] = (sound) => {
+    const sync = sound.adapter.sync as SyncStore<unknown>;
+    return withParts(sound.adapter, { sync: { ...sync, ...change({ ...sound, sync }) } });
+  };
+  return { name, does, caughtBy, sync: true, breakAdapter };
+}

@@ -1,0 +1,98 @@
+import type { AnyAdapter, Cache, CacheOptions, FacetName, SyncStore } from '@cache/core';
+import { FakeClock } from '../fake-clock.ts';
+import type { AdapterHarness, Disrupt } from '../harness.ts';
+import type { TestAdapter } from '../kit/bench.ts';
+import type { TestCache } from '../kit/cache-bench.ts';
+import { withParts } from '../kit/wrap.ts';
+import { referenceParts } from '../reference/adapter.ts';
+import type { Shelf } from '../reference/shelf.ts';
+import { type Network, overNetwork } from './network.ts';
+
+/** What a mutant breaks: a sound adapter, and what it stands on. */
+export interface Sound {
+  readonly adapter: TestAdapter;
+  readonly shelf: Shelf;
+  readonly clock: FakeClock;
+  readonly network: Network;
+}
+
+/** A broken adapter or cache: one small defect in something sound, and the rules that must catch it. */
+export interface Mutant {
+  readonly name: string;
+  /** The defect, in one sentence. */
+  readonly does: string;
+  readonly caughtBy: readonly string[];
+  /** Whether the sound adapter has the facet sync. Default: false. */
+  readonly sync?: boolean;
+  /** The broken adapter. Default: the sound one. */
+  breakAdapter?(sound: Sound): TestAdapter;
+  /** The broken cache over it. Default: the sound one. */
+  breakCache?(cache: TestCache, options: CacheOptions<AnyAdapter>, sound: MakeCache): TestCache;
+}
+
+/** Nothing here is slow but what hangs. */
+const PATIENCE_MS = 1500;
+
+export type MakeCache = (options: CacheOptions<AnyAdapter>) => TestCache;
+
+/** A mutant of the adapter. */
+export function adapterMutant(
+  name: string,
+  does: string,
+  caughtBy: readonly string[],
+  breakAdapter: (sound: Sound) => TestAdapter,
+): Mutant {
+  return { name, does, caughtBy, breakAdapter };
+}
+
+/** A mutant of the cache. */
+export function cacheMutant(
+  name: string,
+  does: string,
+  caughtBy: readonly string[],
+  breakCache: NonNullable<Mutant['breakCache']>,
+): Mutant {
+  return { name, does, caughtBy, breakCache };
+}
+
+/** The harness that opens a mutant; without a mutant, the sound adapter. */
+export function harnessOf(mutant?: Mutant): AdapterHarness {
+  const sync = mutant?.sync ?? false;
+  const expects: FacetName[] = ['expiry', 'counters', 'scan', ...(sync ? (['sync'] as const) : [])];
+  const breakCache = mutant?.breakCache?.bind(mutant);
+  return {
+    name: mutant?.name ?? 'sound',
+    expects,
+    ...(mutant !== undefined && { patienceMs: PATIENCE_MS }),
+    async open() {
+      const clock = new FakeClock();
+      const { adapter: bare, shelf } = referenceParts({ clock });
+      const own = bare as unknown as TestAdapter;
+      const { adapter, network } = overNetwork(sync ? withParts(own, { sync: syncOf(shelf) }) : own);
+      const sound: Sound = { adapter, shelf, clock, network };
+      const broken = mutant?.breakAdapter?.(sound) ?? adapter;
+      const disrupt: Disrupt = network;
+      return { adapter: broken, clock, disrupt, [Symbol.asyncDispose]: () => bare.close() };
+    },
+    ...(breakCache !== undefined && {
+      cacheOf: (options, sound) => {
+        const make = sound as unknown as MakeCache;
+        return breakCache(make(options), options, make) as unknown as Cache<AnyAdapter>;
+      },
+    }),
+  };
+}
+
+function syncOf(shelf: Shelf): SyncStore<unknown> {
+  return {
+    get: (key) => {
+      const held = shelf.get(key)?.held;
+      return held instanceof Uint8Array ? held.slice() : undefined;
+    },
+    set: (key, payload, ttlMs) => {
+      shelf.put(key, (payload as Uint8Array).slice(), ttlMs);
+    },
+    delete: (key) => shelf.get(key) !== undefined && shelf.items.delete(key),
+    clear: () => shelf.items.clear(),
+  };
+}

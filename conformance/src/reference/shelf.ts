@@ -1,0 +1,65 @@
+import type { Clock, Condition } from '@cache/core';
+
+/** What is under a key: bytes, or a counter. */
+export interface Item {
+  readonly held: Uint8Array | bigint | number;
+  readonly version: number;
+  /** Wall clock, ms; Infinity = no end. */
+  readonly endsAt: number;
+}
+
+/** Where the reference adapter keeps things: a Map, and a count that makes versions. */
+export class Shelf {
+  readonly items: Map<string, Item> = new Map();
+  readonly #clock: Clock;
+  readonly #resolutionMs: number;
+  #versions = 0;
+
+  /** @param resolutionMs lives are rounded up to a multiple of it */
+  constructor(clock: Clock, resolutionMs: number) {
+    this.#clock = clock;
+    this.#resolutionMs = resolutionMs;
+  }
+
+  get(key: string): Item | undefined {
+    const item = this.items.get(key);
+    if (item === undefined || this.#clock.now() < item.endsAt) return item;
+    this.items.delete(key);
+    return undefined;
+  }
+
+  put(key: string, held: Item['held'], ttlMs: number | null): number {
+    this.#versions += 1;
+    this.items.set(key, { held, version: this.#versions, endsAt: this.#end(ttlMs) });
+    return this.#versions;
+  }
+
+  /** The same with another life. */
+  renew(key: string, item: Item, ttlMs: number | null): void {
+    this.items.set(key, { ...item, endsAt: this.#end(ttlMs) });
+  }
+
+  /** The same counter with another number. */
+  count(key: string, item: Item, held: bigint | number): void {
+    this.items.set(key, { ...item, held });
+  }
+
+  remaining(key: string): number | null | undefined {
+    const item = this.get(key);
+    if (item === undefined) return undefined;
+    return item.endsAt === Number.POSITIVE_INFINITY ? null : item.endsAt - this.#clock.now();
+  }
+
+  #end(ttlMs: number | null): number {
+    if (ttlMs === null) return Number.POSITIVE_INFINITY;
+    return this.#clock.now() + Math.ceil(ttlMs / this.#resolutionMs) * this.#resolutionMs;
+  }
+}
+
+/** Whether a condition holds for what is there. */
+export function holds(when: Condition | undefined, item: Item | undefined): boolean {
+  if (when === undefined) return true;
+  if (when === 'absent') return item === undefined;
+  if (when === 'present') return item !== undefined;
+  return item !== undefined && item.version === when.version;
+}

@@ -1,0 +1,49 @@
+import type { FacetName } from '@cache/core';
+import type { Bench } from './kit/bench.ts';
+import type { CacheBench } from './kit/cache-bench.ts';
+
+/** What a rule needs beyond the bare contract. Where it is not there, the rule is skipped, with the reason. */
+export type Need =
+  | FacetName
+  /** Counters of fractions. */
+  | 'floats'
+  /** Payloads in bytes. */
+  | 'bytes'
+  /** Some way to learn or to move the end of a life: `advance`, or the facet expiry. */
+  | 'life'
+  | 'advance'
+  /** The harness cannot move time, so that it must really pass. */
+  | 'real-time'
+  /** Some way to end a life at once: `expireNow` or `advance`. */
+  | 'expire'
+  | 'freeze'
+  | 'cut'
+  | 'down';
+
+/** One sentence of the contract and the test that proves it. */
+export interface Rule<B> {
+  /** Stable, such as `write/replaces-ttl`. */
+  readonly id: string;
+  /** The same sentence as in CONTRACT.md. */
+  readonly says: string;
+  readonly needs: readonly Need[];
+  /** Rejects if the rule is broken. */
+  run(bench: B): Promise<unknown>;
+}
+
+export type AdapterRule = Rule<Bench>;
+export type CacheRule = Rule<CacheBench>;
+
+/** Makes a list of rules of one group: ids get its name. */
+export function group<B>(
+  name: string,
+  rules: Readonly<Record<string, readonly [says: string, ...rest: RuleRest<B>]>>,
+): Rule<B>[] {
+  return Object.entries(rules).map(([id, [says, ...rest]]) => {
+    const run = rest[rest.length - 1] as Rule<B>['run'];
+    const needs = rest.slice(0, -1) as Need[];
+    return { id: `${name}/${id}`, says, needs, run };
+  });
+}
+
+type RuleRest<B> = readonly [...needs: Need[], run: (bench: B) => Promise<unknown>];

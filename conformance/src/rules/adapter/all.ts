@@ -1,0 +1,39 @@
+import type { AdapterRule } from '../../rule.ts';
+import { batches } from './batches.ts';
+import { conditions } from './conditions.ts';
+import { counters } from './counters.ts';
+import { declared } from './declared.ts';
+import { disrupted } from './disrupted.ts';
+import { expiry } from './expiry.ts';
+import { keys } from './keys.ts';
+import { read } from './read.ts';
+import { remove } from './remove.ts';
+import { scan } from './scan.ts';
+import { sync } from './sync.ts';
+import { time } from './time.ts';
+import { touch } from './touch.ts';
+import { lifecycle, order, traits } from './traits.ts';
+import { values } from './values.ts';
+import { write } from './write.ts';
+
+/** The contract of adapters, subject by subject. */
+export const adapterRules: readonly AdapterRule[] = [
+  declared,
+  read,
+  write,
+  remove,
+  touch,
+  values,
+  keys,
+  batches,
+  conditions,
+  time,
+  expiry,
+  counters,
+  scan,
+  sync,
+  traits,
+  order,
+  lifecycle,
+  disrupted,
+].flat();

@@ -1,0 +1,31 @@
+import type { CacheRule } from '../../rule.ts';
+import { cost } from './cost.ts';
+import { counters } from './counters.ts';
+import { failures } from './failures.ts';
+import { input } from './input.ts';
+import { keys } from './keys.ts';
+import { life } from './life.ts';
+import { loads } from './loads.ts';
+import { clears, namespaces } from './namespaces.ts';
+import { order } from './order.ts';
+import { results } from './results.ts';
+import { seen, traits } from './traits.ts';
+import { values } from './values.ts';
+
+/** What a cache promises over any adapter, subject by subject. */
+export const cacheRules: readonly CacheRule[] = [
+  values,
+  results,
+  input,
+  life,
+  loads,
+  counters,
+  namespaces,
+  clears,
+  keys,
+  order,
+  cost,
+  failures,
+  traits,
+  seen,
+].flat();

@@ -1,0 +1,282 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { rejection } from '../../kit/cache-bench.ts';
+import { cacheMethodsOf } from '../../kit/cache-methods.ts';
+import { turns, within } from '../../kit/check.ts';
+import { RoundTrips } from '../../kit/round-trips.ts';
+import { around, withParts } from '../../kit/wrap.ts';
+import { type CacheRule, group } from '../../rule.ts';
+
+export const traits: readonly CacheRule[] = group('cache/every', {
+  closed: [
+    'After close, every method rejects with CLOSED (one of many keys with PARTIAL, and CLOSED for each key), reads too, and the adapter is not called.',
+    async (bench) => {
+      const trips = new RoundTrips(bench.adapter);
+      const cache = bench.cache({ adapter: trips.adapter });
+      await cache.set('k', 1);
+      await cache.close();
+      trips.begin();
+      for (const method of cacheMethodsOf(bench)) {
+        const error = await rejection(['CLOSED', 'PARTIAL'], method.name, () => method.call(cache, 'k'));
+        equal(error.code === 'PARTIAL' ? error.failures?.get('k')?.code : error.code, 'CLOSED', method.name);
+        equal(error.outcome, 'not-applied');
+      }
+      await rejection('CLOSED', 'ready', () => cache.ready());
+      await rejection('CLOSED', 'get of a namespace', () => cache.namespace('n').get('k'));
+      deepEqual(trips.calls, []);
+    },
+  ],
+  'close-twice': [
+    'close may be called again and resolves; it closes the adapter only where the cache owns it.',
+    async (bench) => {
+      const closes: string[] = [];
+      const adapter = (name: string) =>
+        withParts(bench.adapter, {
+          close: async () => {
+            closes.push(name);
+          },
+        });
+      const owner = bench.cache({ adapter: adapter('owned'), ownsAdapter: true });
+      await Promise.all([owner.close(), owner.close()]);
+      await owner.close();
+      await bench.cache({ adapter: adapter('shared'), ownsAdapter: false }).close();
+      deepEqual(closes, ['owned']);
+      await owner[Symbol.asyncDispose]();
+    },
+  ],
+  closing: [
+    'close waits for calls under way, which settle as they would have.',
+    async (bench) => {
+      const cache = bench.cache();
+      await cache.set('k', 1);
+      const pending = [cache.get('k'), cache.set('other', 2), cache.delete('absent')];
+      const closing = cache.close();
+      deepEqual(await within(bench.patienceMs, 'calls under way', Promise.all(pending)), [
+        1,
+        undefined,
+        false,
+      ]);
+      await within(bench.patienceMs, 'close', closing);
+      equal(await bench.cache().get('other'), 2);
+    },
+  ],
+  cancelled: [
+    'With a signal that was aborted before, every method rejects with ABORTED (one of many keys with PARTIAL, and ABORTED for each key), reads too; nothing is changed, and the adapter is not called.',
+    async (bench) => {
+      const trips = new RoundTrips(bench.adapter);
+      const cache = bench.cache({ adapter: trips.adapter });
+      await cache.set('k', 1);
+      trips.begin();
+      const reason = new Error('no longer needed');
+      const signal = AbortSignal.abort(reason);
+      for (const method of cacheMethodsOf(bench)) {
+        const error = await rejection(['ABORTED', 'PARTIAL'], method.name, () =>
+          method.call(cache, 'k', { signal }),
+        );
+        const inner = error.code === 'PARTIAL' ? error.failures?.get('k') : error;
+        equal(inner?.code, 'ABORTED', method.name);
+        equal(inner?.cause, reason, `${method.name} lost the reason`);
+        equal(error.outcome, 'not-applied');
+      }
+      deepEqual(trips.calls, []);
+      equal(await cache.get('k'), 1);
+    },
+  ],
+  aborted: [
+    'Aborting a call under way rejects it at once with ABORTED, and neither its batch nor any other call of that batch.',
+    async (bench) => {
+      for (const method of cacheMethodsOf(bench)) {
+        let open: () => void = () => {};
+        const gate = new Promise<void>((resolve) => {
+          open = resolve;
+        });
+        let slow = false;
+        const cache = bench.cache({
+          adapter: around(bench.adapter, async (_name, _items, go) => {
+            const answer = go();
+            if (slow) await gate;
+            return await answer;
+          }),
+        });
+        await cache.set('k', 1);
+        slow = true;
+        const controller = new AbortController();
+        const call = rejection(['ABORTED', 'PARTIAL'], method.name, () =>
+          method.call(cache, 'k', { signal: controller.signal }),
+        );
+        const other = cache.get('other');
+        await turns();
+        controller.abort();
+        const error = await within(bench.patienceMs, method.name, call);
+        equal(error.code === 'PARTIAL' ? error.failures?.get('k')?.code : error.code, 'ABORTED', method.name);
+        open();
+        equal(await within(bench.patienceMs, 'the other call', other), undefined);
+      }
+    },
+  ],
+  listeners: [
+    'No call leaves a listener on its signal.',
+    async (bench) => {
+      const cache = bench.cache();
+      const { signal } = new AbortController();
+      const listeners = new Set<unknown>();
+      const { addEventListener, removeEventListener } = signal;
+      signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+        listeners.add(args[1]);
+        addEventListener.apply(signal, args);
+      };
+      signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+        listeners.delete(args[1]);
+        removeEventListener.apply(signal, args);
+      };
+      for (const method of cacheMethodsOf(bench)) {
+        await method.call(cache, 'k', { signal });
+        await turns(1);
+        equal(listeners.size, 0, `${method.name} left a listener`);
+      }
+    },
+  ],
+  concurrent: [
+    'Calls of every method at the same time on keys of their own do not disturb one another, and any number may be under way.',
+    async (bench) => {
+      const cache = bench.cache({ maxConcurrency: 2 });
+      const alone = async (i: number): Promise<void> => {
+        const key = `k${i}`;
+        equal(await cache.add(key, i), true);
+        equal(await cache.get(key), i);
+        equal(await cache.getAndSet(key, -i), i);
+        equal(await cache.getOrSet(key, () => 'loaded'), -i);
+        equal(await cache.touch(key, { ttl: '1h' }), true);
+        equal(await cache.ttl(key), 3_600_000);
+        equal(await cache.delete(key), true);
+        equal(await cache.get(key), undefined);
+      };
+      await Promise.all(Array.from({ length: 50 }, (_, i) => alone(i + 1)));
+    },
+  ],
+  busy: [
+    'A call that waits longer than its timeout for those under way rejects with BUSY, not applied; a read is a miss.',
+    async (bench) => {
+      let hanging = false;
+      const cache = bench.cache({
+        maxConcurrency: 1,
+        adapter: around(bench.adapter, (_name, _items, go) => (hanging ? new Promise(() => {}) : go())),
+      });
+      await cache.set('k', 1);
+      hanging = true;
+      const first = rejection('TIMEOUT', 'the first set', () => cache.set('k', 2, { timeout: 300 }));
+      await turns();
+      const error = await rejection('BUSY', 'a set that waits', () => cache.set('other', 1, { timeout: 30 }));
+      equal(error.outcome, 'not-applied');
+      equal(error.retryable, true);
+      equal(await cache.get('k', { timeout: 30 }), undefined);
+      await first;
+    },
+  ],
+  promise: [
+    'No method throws: what is wrong with a call rejects its promise.',
+    async (bench) => {
+      const cache = bench.cache();
+      for (const method of cacheMethodsOf(bench)) {
+        for (const [key, options] of [
+          [undefined, undefined],
+          ['k', 5],
+          ['k', null],
+          ['k', { timeout: 'x' }],
+        ] as never[][]) {
+          const promise: unknown = method.call(cache, key as never, options as never);
+          ok(promise instanceof Promise, `${method.name} answered no promise`);
+          await promise.catch(() => undefined);
+        }
+      }
+    },
+  ],
+});
+
+export const seen: readonly CacheRule[] = group('cache/events', {
+  counts: [
+    'The statistics count hits, misses, writes, removals, loads and failures over all namespaces of a cache, lookup apart; each is one event.',
+    async (bench) => {
+      const cache = bench.cache();
+      const space = cache.namespace('n');
+      await cache.set('a', 1);
+      await space.setMany([
+        ['a', 1],
+        ['b', 2],
+      ]);
+      await cache.getMany(['a', 'absent', 'a']);
+      await space.get('a');
+      await space.get('b');
+      await space.lookup('a');
+      await cache.getOrSet('loaded', () => 1);
+      await cache.getOrSet('failing', () => Promise.reject(new Error('no'))).catch(() => undefined);
+      await cache.deleteMany(['a', 'absent']);
+      const { hits, misses, writes, removals, loads, loadFailures, hitRate, updatedAt } = cache.stats();
+      deepEqual(
+        { hits, misses, writes, removals, loads, loadFailures },
+        { hits: 4, misses: 3, writes: 4, removals: 2, loads: 2, loadFailures: 1 },
+      );
+      equal(hitRate, 4 / 7);
+      equal(updatedAt, bench.clock.now());
+    },
+  ],
+  keys: [
+    'Events name the namespace, the key as the caller wrote it, and why a read missed.',
+    async (bench) => {
+      const cache = bench.cache();
+      const namespace = cache.path.join('/');
+      const events: unknown[] = [];
+      for (const name of ['hit', 'miss', 'write', 'remove', 'clear'] as const) {
+        cache.on(name, (event) => events.push([name, event]));
+      }
+      await cache.set('k', 1, { grace: '1h' });
+      await cache.get('k');
+      await cache.expire('k');
+      await cache.get('k');
+      await cache.get('absent');
+      await cache.delete('k');
+      await cache.clear();
+      deepEqual(events, [
+        ['write', { namespace, key: 'k' }],
+        ['hit', { namespace, key: 'k' }],
+        ['miss', { namespace, key: 'k', reason: 'stale' }],
+        ['miss', { namespace, key: 'absent', reason: 'absent' }],
+        ['remove', { namespace, key: 'k' }],
+        ['clear', { namespace }],
+      ]);
+    },
+  ],
+  listener: [
+    'A listener that throws harms neither the call nor other listeners; one that was taken off hears nothing.',
+    async (bench) => {
+      const warnings: string[] = [];
+      const cache = bench.cache({ logger: { warn: (message) => warnings.push(message) } });
+      let heard = 0;
+      cache.on('write', () => {
+        throw new Error('listener');
+      });
+      const off = cache.on('write', () => {
+        heard += 1;
+      });
+      await cache.set('k', 1);
+      off();
+      off();
+      await cache.set('k', 2);
+      equal(heard, 1);
+      equal(await cache.get('k'), 2);
+      equal(warnings.length, 2);
+    },
+  ],
+  'no-expiry': [
+    'That something has no expiry is told to the logger once.',
+    async (bench) => {
+      const warnings: string[] = [];
+      const cache = bench.cache({ logger: { warn: (message) => warnings.push(message) } });
+      await cache.set('a', 1);
+      deepEqual(warnings, []);
+      await cache.set('a', 1, { ttl: null });
+      await cache.set('b', 1, { ttl: null });
+      equal(warnings.length, 1);
+      await cache.deleteMany(['a', 'b']);
+    },
+  ],
+});

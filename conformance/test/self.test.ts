@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { harnessOf, mutants, type Report, run } from '../src/index.ts';
+import { unusualHarnesses } from './unusual.ts';
+
+const PATIENT = 120_000;
+
+/** What did not pass, with its reason. */
+function failed({ results }: Report): string[] {
+  return results
+    .filter(({ status }) => status === 'failed')
+    .map(({ id, error }) => `${id}: ${error?.message}`);
+}
+
+describe('what is sound passes everything', () => {
+  test(
+    'the reference adapter, over a network that can be troubled',
+    async () => {
+      const report = await run(harnessOf());
+      expect(failed(report)).toEqual([]);
+      expect(report.totals.skipped).toBeLessThan(12);
+    },
+    PATIENT,
+  );
+
+  for (const harness of unusualHarnesses) {
+    test(
+      `an unusual but correct adapter: ${harness.name}`,
+      async () => {
+        expect(failed(await run(harness))).toEqual([]);
+      },
+      PATIENT,
+    );
+  }
+});
+
+describe('every mutant is caught by the rules that are named for it', () => {
+  for (const mutant of mutants) {
+    test(
+      `${mutant.name}: ${mutant.does}`,
+      async () => {
+        const { results } = await run(harnessOf(mutant), { only: mutant.caughtBy });
+        const missed = results
+          .filter(({ status }) => status !== 'failed')
+          .map(({ id, status }) => `${id} ${status}`);
+        expect(results.length).toBe(mutant.caughtBy.length);
+        expect(missed).toEqual([]);
+      },
+      PATIENT,
+    );
+  }
+
+  test('no two mutants have one name', () => {
+    expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
+  });
+});
