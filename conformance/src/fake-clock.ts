@@ -1,11 +1,17 @@
 import { type Clock, systemClock, type Timer } from '@cache/core';
 
+/** How coarsely real time counts: longer than any rule of a sound adapter takes. */
+const STEP_MS = 5000;
+
 /**
- * A clock whose wall time stands still until it is advanced. What waits is not what is stored: deadlines and timers
- * stay the machine's, so that nothing hangs on a clock that nobody moves.
+ * A clock that stands still until it is advanced, so that a rule can ask for the last moment of a life. Its monotonic
+ * time begins at the machine's and takes real time in, but in steps of seconds only: without that, a loop that goes on
+ * until its deadline would never end. Timers stay the machine's.
  */
 export class FakeClock implements Clock {
+  readonly #startedAt: number = systemClock.monotonic();
   #now: number;
+  #advanced = 0;
 
   constructor(now: number = Date.now()) {
     this.#now = now;
@@ -16,7 +22,8 @@ export class FakeClock implements Clock {
   }
 
   monotonic(): number {
-    return systemClock.monotonic();
+    const passed = Math.floor((systemClock.monotonic() - this.#startedAt) / STEP_MS) * STEP_MS;
+    return this.#startedAt + this.#advanced + passed;
   }
 
   schedule(callback: () => void, ms: number): Timer {
@@ -27,8 +34,9 @@ export class FakeClock implements Clock {
     systemClock.defer(callback);
   }
 
-  /** Moves the wall time. */
+  /** Lets time pass: on the wall and monotonically. */
   advance(ms: number): void {
     this.#now += ms;
+    this.#advanced += ms;
   }
 }

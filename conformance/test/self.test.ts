@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { harnessOf, mutants, type Report, run } from '../src/index.ts';
+import { adapterSuite, cacheSuite, harnessOf, mutants, type Report, run } from '../src/index.ts';
 import { unusualHarnesses } from './unusual.ts';
 
 const PATIENT = 120_000;
@@ -48,6 +48,15 @@ describe('every mutant is caught by the rules that are named for it', () => {
       PATIENT,
     );
   }
+
+  test('every rule can fail: each is named by a mutant', () => {
+    const named = new Set(mutants.flatMap(({ caughtBy }) => caughtBy));
+    const rules = [...adapterSuite.rules, ...cacheSuite.rules].map(({ id }) => id);
+    expect(rules.filter((id) => !named.has(id))).toEqual([]);
+    console.log(
+      `mutants: ${mutants.length}, each caught; rules: ${rules.length}, each fails for one of them`,
+    );
+  });
 
   test('no two mutants have one name', () => {
     expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);

@@ -57,8 +57,13 @@ export class Bench {
 
   /** A call with a deadline that no sound adapter reaches. */
   call(signal?: AbortSignal): Call {
-    const deadline = performance.now() + this.patienceMs;
+    const deadline = this.deadline(this.patienceMs);
     return signal === undefined ? { deadline } : { deadline, signal };
+  }
+
+  /** The instant so many ms from now, on the adapter's own clock. */
+  deadline(ms: number): number {
+    return (this.opened.clock?.monotonic() ?? performance.now()) + ms;
   }
 
   async read(key: string): Promise<Stored<unknown> | undefined> {

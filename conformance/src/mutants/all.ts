@@ -1,18 +1,31 @@
 import { caching } from './caching.ts';
+import { conditioning } from './conditioning.ts';
+import { costing } from './costing.ts';
 import { counting } from './counting.ts';
+import { disrupting } from './disrupting.ts';
 import { keying } from './keying.ts';
-import { living, syncing } from './living.ts';
+import { living } from './living.ts';
 import type { Mutant } from './mutant.ts';
+import { refusing } from './refusing.ts';
+import { scanning } from './scanning.ts';
+import { syncing } from './syncing.ts';
 import { timing } from './timing.ts';
+import { touching } from './touching.ts';
 import { writing } from './writing.ts';
 
 /** Broken adapters and caches, each with the rules that must catch it: a kit that cannot fail proves nothing. */
 export const mutants: readonly Mutant[] = [
   writing,
+  conditioning,
   keying,
   timing,
+  touching,
   counting,
+  scanning,
   living,
+  disrupting,
   syncing,
   caching,
+  refusing,
+  costing,
 ].flat();

@@ -1,7 +1,6 @@
-import { type CounterAdd, type FloatCounters, failed, ok, type Scan, type ScanMatch } from '@cache/core';
+import { type CounterAdd, type FloatCounters, ok } from '@cache/core';
 import { turns } from '../kit/check.ts';
 import { withParts } from '../kit/wrap.ts';
-import type { Shelf } from '../reference/shelf.ts';
 import { adapterMutant, type Mutant, type Sound } from './mutant.ts';
 
 /** Defects of counters and scans. */
@@ -56,7 +55,7 @@ export const counting: readonly Mutant[] = [
           for (const { key, initial, ttlMs } of additions)
             if (
               sound.shelf.get(key) === undefined &&
-              call.deadline > performance.now() &&
+              call.deadline > sound.clock.monotonic() &&
               !call.signal?.aborted
             )
               sound.shelf.put(key, initial, ttlMs);
@@ -68,7 +67,7 @@ export const counting: readonly Mutant[] = [
   adapterMutant(
     'counter-reads-first',
     'A counter is read in one step and written in the next.',
-    ['counters/race'],
+    ['counters/race', 'cache/counters/race', 'cache/order/increments'],
     (sound) => {
       return counters(sound, (inner) => ({
         ...inner,
@@ -119,7 +118,7 @@ export const counting: readonly Mutant[] = [
   adapterMutant(
     'counter-renews',
     'Each addition gives the counter its ttl again.',
-    ['counters/ttl', 'counters/no-end', 'counters/fraction-ttl'],
+    ['counters/ttl', 'counters/no-end', 'counters/fraction-ttl', 'cache/counters/ttl'],
     (sound) => {
       const renew = (additions: readonly { key: string; ttlMs: number | null }[]): void => {
         for (const { key, ttlMs } of additions) {
@@ -193,15 +192,20 @@ export const counting: readonly Mutant[] = [
       }));
     },
   ),
-  adapterMutant('fraction-cut', 'Fractions are cut to whole numbers.', ['counters/fraction'], (sound) => {
-    return counters(sound, (inner) => ({
-      addFloat: (additions, call) =>
-        inner.addFloat(
-          additions.map((add) => ({ ...add, by: Math.trunc(add.by) })),
-          call,
-        ),
-    }));
-  }),
+  adapterMutant(
+    'fraction-cut',
+    'Fractions are cut to whole numbers.',
+    ['counters/fraction', 'cache/counters/fraction'],
+    (sound) => {
+      return counters(sound, (inner) => ({
+        addFloat: (additions, call) =>
+          inner.addFloat(
+            additions.map((add) => ({ ...add, by: Math.trunc(add.by) })),
+            call,
+          ),
+      }));
+    },
+  ),
   adapterMutant(
     'fraction-infinite',
     'A sum of fractions beyond what a number holds is answered as infinite.',
@@ -214,91 +218,6 @@ export const counting: readonly Mutant[] = [
           );
         },
       }));
-    },
-  ),
-  scanner(
-    'scan-first-page',
-    'A scan ends after its first page.',
-    ['scan/pages', 'scan/changes'],
-    (page) =>
-      async (...args) => {
-        const answer = await page(...args);
-        return answer.ok ? ok({ ...answer.value, next: undefined }) : answer;
-      },
-  ),
-  scanner(
-    'scan-all',
-    'A scan finds every key, whatever the prefix.',
-    ['scan/finds', 'scan/nothing'],
-    (page) =>
-      (_match, ...rest) => {
-        return page({ prefix: '' }, ...rest);
-      },
-  ),
-  scanner(
-    'scan-prefix-glob',
-    'The prefix of a scan is taken for a glob.',
-    ['scan/literal'],
-    (page) =>
-      ({ prefix, glob }, ...rest) => {
-        return page({ prefix: '', glob: `${prefix}${glob ?? '*'}` }, ...rest);
-      },
-  ),
-  globbed('scan-star-some', 'A star in a glob stands for at least one character.', ['scan/star'], (glob) =>
-    glob.replace(/(?<!\\)\*/g, '?*'),
-  ),
-  globbed('scan-no-class', 'Brackets in a glob are taken literally.', ['scan/class'], (glob) =>
-    glob.replace(/(?<!\\)\[/g, '\\['),
-  ),
-  globbed('scan-no-escape', 'Backslashes in a glob are left out.', ['scan/escape'], (glob) =>
-    glob.replace(/\\/g, ''),
-  ),
-  adapterMutant(
-    'scan-ghosts',
-    'A scan goes on finding what was removed.',
-    ['scan/removed'],
-    ({ adapter, shelf }) => {
-      const ghosts = new Map<string, ReturnType<Shelf['get']>>();
-      return withParts(adapter, {
-        remove: (removals, call) => {
-          for (const { key } of removals) ghosts.set(key, shelf.get(key));
-          return adapter.remove(removals, call);
-        },
-        scan: {
-          page: async (match, ...rest) => {
-            const answer = await (adapter.scan as Scan).page(match, ...rest);
-            const more = [...ghosts.keys()].filter((key) => key.startsWith(match.prefix));
-            return answer.ok ? ok({ ...answer.value, keys: [...answer.value.keys, ...more] }) : answer;
-          },
-        },
-      });
-    },
-  ),
-  scanner(
-    'scan-latin1',
-    'A scan answers keys as if their bytes were characters.',
-    ['scan/unicode'],
-    (page) =>
-      async (...args) => {
-        const answer = await page(...args);
-        if (!answer.ok) return answer;
-        return ok({
-          ...answer.value,
-          keys: answer.value.keys.map((key) => Buffer.from(key).toString('latin1')),
-        });
-      },
-  ),
-  scanner(
-    'scan-offsets',
-    'The cursor of a scan is an offset, which moves when keys go.',
-    ['scan/changes'],
-    (page) => async (match, cursor, count, call) => {
-      const all = await page(match, undefined, 1e9, call);
-      if (!all.ok) return failed(all.error);
-      const keys = [...all.value.keys].sort();
-      const at = Number(cursor ?? 0);
-      const next = at + count < keys.length ? String(at + count) : undefined;
-      return ok({ keys: keys.slice(at, at + count), next });
     },
   ),
 ];
@@ -319,28 +238,5 @@ function counter(
 ): Mutant {
   return adapterMutant(name, does, caughtBy, (sound) => {
     return counters(sound, (inner) => ({ add: (additions, call) => inner.add(additions.map(change), call) }));
-  });
-}
-
-function scanner(
-  name: string,
-  does: string,
-  caughtBy: readonly string[],
-  change: (page: Scan['page']) => Scan['page'],
-): Mutant {
-  return adapterMutant(name, does, caughtBy, ({ adapter }) => {
-    const inner = adapter.scan as Scan;
-    return withParts(adapter, { scan: { page: change((...args) => inner.page(...args)) } });
-  });
-}
-
-function globbed(
-  name: string,
-  does: string,
-  caughtBy: readonly string[],
-  change: (glob: string) => string,
-): Mutant {
-  return scanner(name, does, caughtBy, (page) => (match: ScanMatch, ...rest) => {
-    return page(match.glob === undefined ? match : { ...match, glob: change(match.glob) }, ...rest);
   });
 }

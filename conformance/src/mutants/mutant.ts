@@ -1,4 +1,11 @@
-import type { AnyAdapter, Cache, CacheOptions, FacetName, SyncStore } from '@cache/core';
+import {
+  type AnyAdapter,
+  type Cache,
+  type CacheOptions,
+  type FacetName,
+  type SyncStore,
+  systemClock,
+} from '@cache/core';
 import { FakeClock } from '../fake-clock.ts';
 import type { AdapterHarness, Disrupt } from '../harness.ts';
 import type { TestAdapter } from '../kit/bench.ts';
@@ -24,6 +31,8 @@ export interface Mutant {
   readonly caughtBy: readonly string[];
   /** Whether the sound adapter has the facet sync. Default: false. */
   readonly sync?: boolean;
+  /** Whether time really has to pass. Default: false. */
+  readonly realTime?: boolean;
   /** The broken adapter. Default: the sound one. */
   breakAdapter?(sound: Sound): TestAdapter;
   /** The broken cache over it. Default: the sound one. */
@@ -66,13 +75,22 @@ export function harnessOf(mutant?: Mutant): AdapterHarness {
     ...(mutant !== undefined && { patienceMs: PATIENCE_MS }),
     async open() {
       const clock = new FakeClock();
-      const { adapter: bare, shelf } = referenceParts({ clock });
+      const realTime = mutant?.realTime ?? false;
+      const { adapter: bare, shelf } = referenceParts(realTime ? {} : { clock });
       const own = bare as unknown as TestAdapter;
-      const { adapter, network } = overNetwork(sync ? withParts(own, { sync: syncOf(shelf) }) : own);
+      const { adapter, network } = overNetwork(
+        sync ? withParts(own, { sync: syncOf(shelf) }) : own,
+        realTime ? systemClock : clock,
+      );
       const sound: Sound = { adapter, shelf, clock, network };
       const broken = mutant?.breakAdapter?.(sound) ?? adapter;
       const disrupt: Disrupt = network;
-      return { adapter: broken, clock, disrupt, [Symbol.asyncDispose]: () => bare.close() };
+      return {
+        adapter: broken,
+        ...(!realTime && { clock }),
+        disrupt,
+        [Symbol.asyncDispose]: () => bare.close(),
+      };
     },
     ...(breakCache !== undefined && {
       cacheOf: (options, sound) => {

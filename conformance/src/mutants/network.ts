@@ -1,4 +1,4 @@
-import type { Failure, Outcome } from '@cache/core';
+import type { Clock, Failure, Outcome } from '@cache/core';
 import type { Disrupt } from '../harness.ts';
 import type { TestAdapter } from '../kit/bench.ts';
 import { around } from '../kit/wrap.ts';
@@ -17,7 +17,7 @@ const UNREACHABLE: Failure = {
 };
 
 /** Puts a network before an adapter, which settles every call by its deadline and does nothing late. */
-export function overNetwork(inner: TestAdapter): { adapter: TestAdapter; network: Network } {
+export function overNetwork(inner: TestAdapter, clock: Clock): { adapter: TestAdapter; network: Network } {
   let state: Network['state'] = 'up';
   const become = (next: Network['state']) => async (): Promise<void> => {
     state = next;
@@ -25,7 +25,7 @@ export function overNetwork(inner: TestAdapter): { adapter: TestAdapter; network
   const adapter = around(inner, async (name, items, go, call) => {
     if (state === 'up' || items.length === 0) return await go();
     const failure = state === 'down' ? UNREACHABLE : { ...LATE, outcome: effectOf(name) };
-    if (state === 'frozen') await deadlineOf(call.deadline);
+    if (state === 'frozen') await deadlineOf(call.deadline, clock);
     return items.map((): Outcome<unknown> => ({ ok: false, error: failure }));
   });
   return {
@@ -48,6 +48,6 @@ function effectOf(name: string): Failure['outcome'] {
 }
 
 /** Resolves at the deadline. */
-export function deadlineOf(deadline: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, deadline - performance.now())));
+export function deadlineOf(deadline: number, clock: Clock): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, deadline - clock.monotonic())));
 }

@@ -29,7 +29,10 @@ export const systemClock: Clock = {
     let left = ms - MAX_DELAY_MS;
     let ref = true;
     function run(): void {
-      if (left <= 0) return callback();
+      if (left <= 0) {
+        callback();
+        return;
+      }
       timer = setTimeout(run, Math.min(left, MAX_DELAY_MS));
       left -= MAX_DELAY_MS;
       // In a host whose timers are numbers, none of them keeps anything alive.

@@ -65,6 +65,8 @@ export class CacheError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
+    // A subclass of an application is told by its prototype, as usual.
+    if (this !== CacheError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 }

@@ -4,6 +4,7 @@ import { type RedisAdapter, redisAdapter } from '@cache/redis-shared';
 import { Redis } from 'ioredis';
 import { guardedOptions, type IoredisClient } from './client.ts';
 import { IoredisLink } from './link.ts';
+import { serverOf } from './url.ts';
 
 interface CommonOptions {
   /** Stands before every key, taken literally. Default: the client's `keyPrefix`, or none. */
@@ -41,6 +42,7 @@ export type IoredisAdapterOptions = IoredisClientOptions | IoredisServerOptions;
 export type IoredisAdapter = RedisAdapter<'ioredis'>;
 
 const STALL_TIMEOUT_MS = 2000;
+const MAX_STALL_TIMEOUT_MS = 3_600_000;
 
 /**
  * Keeps entries on a Redis server, over ioredis. It connects by itself, now and whenever the connection is lost.
@@ -48,8 +50,9 @@ const STALL_TIMEOUT_MS = 2000;
  */
 export function ioredisAdapter(options: IoredisAdapterOptions): IoredisAdapter {
   const { clock = systemClock, stallTimeoutMs = STALL_TIMEOUT_MS } = options;
-  if (!Number.isSafeInteger(stallTimeoutMs) || stallTimeoutMs < 1) {
-    throw new CacheError('INVALID_OPTION', 'ioredisAdapter: stallTimeoutMs must be a whole number above 0');
+  if (!Number.isSafeInteger(stallTimeoutMs) || stallTimeoutMs < 1 || stallTimeoutMs > MAX_STALL_TIMEOUT_MS) {
+    const message = `ioredisAdapter: stallTimeoutMs must be a whole number from 1 to ${MAX_STALL_TIMEOUT_MS}`;
+    throw new CacheError('INVALID_OPTION', message);
   }
   const guarded = guardedOptions(stallTimeoutMs);
   if ('client' in options) {
@@ -70,13 +73,7 @@ export function ioredisAdapter(options: IoredisAdapterOptions): IoredisAdapter {
 
 function connect(options: IoredisServerOptions, guarded: Record<string, unknown>): IoredisClient {
   const { url, username, password, database, tls, clientName = 'cache' } = options;
-  if (typeof url !== 'string' || !/^rediss?:\/\//.test(url)) {
-    throw new CacheError(
-      'INVALID_OPTION',
-      'ioredisAdapter: url must begin with redis:// or rediss://, or give a client',
-    );
-  }
   const own = { username, password, db: database, tls };
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  return new Redis(url, { ...guarded, connectionName: clientName, ...given });
+  return new Redis({ ...serverOf(url), ...given, connectionName: clientName, ...guarded });
 }

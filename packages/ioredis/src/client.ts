@@ -34,7 +34,7 @@ export function guardedOptions(stallTimeoutMs: number): Record<string, unknown> 
     // `false` would leave commands in flight pending for ever (ioredis 6.0.0); with no retries nothing is resent.
     autoResendUnfulfilledCommands: true,
     retryStrategy: (attempt: number) => Math.min(50 * attempt, 500),
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    reconnectOnError: null,
     socketTimeout: stallTimeoutMs,
     connectTimeout: stallTimeoutMs,
     disconnectTimeout: 200,
@@ -49,7 +49,5 @@ export function guardedOptions(stallTimeoutMs: number): Record<string, unknown> 
     readOnly: false,
     monitor: false,
     scripts: undefined,
-    commandQueue: undefined,
-    offlineQueue: undefined,
   };
 }

@@ -15,6 +15,7 @@ import {
   type Scan,
   type SyncStore,
   systemClock,
+  type Write,
   type WriteResult,
 } from '@cache/core';
 import { addTo, type Cell, isCell } from './counter.ts';
@@ -82,15 +83,18 @@ export function memoryAdapter(options: MemoryAdapterOptions = {}): MemoryAdapter
   }
 
   /** Puts a payload in place, or says why not; what was there stays then. */
-  function put(key: string, payload: unknown, ttlMs: number | null): Outcome<WriteResult> {
-    const size = store.measure(payload);
-    if (size === undefined) return failed(tooLarge(maxBytes));
+  function put({ key, payload, ttlMs, pinned }: Omit<Write<unknown>, 'when'>): Outcome<WriteResult> {
     try {
-      return ok({ written: true, version: store.put(key, enter(payload), ttlMs, size) });
+      const size = store.measure(payload);
+      if (size === undefined) return failed(tooLarge(maxBytes));
+      const kept = enter(payload);
+      const version = pinned && ttlMs === null ? store.pin(key, kept) : store.put(key, kept, ttlMs, size);
+      return ok({ written: true, version });
     } catch (cause) {
+      // Whoever has getters or a Proxy may throw what he likes, and so may `sizeOf`.
       return failed({
         code: 'INVALID_VALUE',
-        message: NO_CLONE,
+        message: UNFIT,
         retryable: false,
         outcome: 'not-applied',
         cause,
@@ -129,8 +133,8 @@ export function memoryAdapter(options: MemoryAdapterOptions = {}): MemoryAdapter
     },
     read: (keys, call) => each(keys, call, (key) => ok(read(key))),
     write: (writes, call) =>
-      each(writes, call, ({ key, payload, ttlMs, when }) => {
-        return holds(when, store.get(key)) ? put(key, payload, ttlMs) : ok({ written: false });
+      each(writes, call, (write) => {
+        return holds(write.when, store.get(write.key)) ? put(write) : ok({ written: false });
       }),
     remove: (removals, call) =>
       each(removals, call, ({ key, when }) => ok(holds(when, store.get(key)) && store.delete(key))),
@@ -149,7 +153,8 @@ export function memoryAdapter(options: MemoryAdapterOptions = {}): MemoryAdapter
     sync: {
       get: (key) => read(key)?.payload,
       set(key, payload, ttlMs) {
-        const outcome = put(key, payload, ttlMs);
+        if (closed) throw new CacheError('CLOSED', 'set: the adapter was closed', { operation: 'set' });
+        const outcome = put({ key, payload, ttlMs });
         if (!outcome.ok)
           throw new CacheError(outcome.error.code, `set: ${outcome.error.message}`, outcome.error);
       },
@@ -180,7 +185,7 @@ export function memoryAdapter(options: MemoryAdapterOptions = {}): MemoryAdapter
         const refusal = refusalOf(call, clock, closed);
         if (refusal !== undefined) return failed(refusal);
         const accepts = glob === undefined ? () => true : globMatcher(glob);
-        const keys = Array.from(store.keys()).filter((key) => {
+        const keys = store.keys().filter((key) => {
           return key.startsWith(prefix) && accepts(key.slice(prefix.length));
         });
         return ok({ keys, next: undefined });
@@ -189,7 +194,8 @@ export function memoryAdapter(options: MemoryAdapterOptions = {}): MemoryAdapter
   });
 }
 
-const NO_CLONE = 'the value has no structured clone; store plain data, or do not isolate by clone';
+const UNFIT =
+  'the value cannot be measured, cloned or frozen; store plain data, or neither isolate nor bound by bytes';
 
 function tooLarge(maxBytes: number | undefined): Failure {
   const message = `the value exceeds the whole store of ${maxBytes} bytes; raise maxBytes or store less`;

@@ -18,7 +18,7 @@ export function estimateBytes(root: unknown): number {
       bytes += OBJECT_BYTES;
       if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) bytes += value.byteLength;
       else if (value instanceof Map) for (const [key, item] of value) open.push(key, item);
-      else if (value instanceof Set) open.push(...value);
+      else if (value instanceof Set) for (const item of value) open.push(item);
       else if (Array.isArray(value)) for (const item of value) open.push(item);
       else {
         for (const [key, item] of Object.entries(value)) {

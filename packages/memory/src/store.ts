@@ -23,6 +23,8 @@ const EPOCH_OFFSET = 1;
 export class Store {
   readonly #slots: LRUCache<string, Slot>;
   readonly #options: StoreOptions;
+  /** What must not be evicted: one small entry a namespace, on which all its others hang. */
+  readonly #pinned: Map<string, Slot> = new Map();
   #versions = 0;
   #purge: Timer | undefined;
 
@@ -32,17 +34,14 @@ export class Store {
     this.#slots = new LRUCache<string, Slot>({
       max: maxEntries,
       ...(maxBytes !== undefined && { maxSize: maxBytes }),
-      perf: { now: () => clock.now() + EPOCH_OFFSET },
+      // Monotonic: a wall clock that is set back must not lengthen a life.
+      perf: { now: () => clock.monotonic() + EPOCH_OFFSET },
       ttlResolution: 0,
     });
   }
 
-  get size(): number {
-    return this.#slots.size;
-  }
-
   get(key: string): Slot | undefined {
-    return this.#slots.get(key);
+    return this.#slots.get(key) ?? this.#pinned.get(key);
   }
 
   /** A payload's size, or undefined when it exceeds the whole store, which would drop the old value. */
@@ -55,12 +54,22 @@ export class Store {
 
   put(key: string, payload: unknown, ttlMs: number | null, size: number): number {
     this.#versions += 1;
+    this.#pinned.delete(key);
     this.#place(key, { payload, version: this.#versions }, ttlMs, size);
+    return this.#versions;
+  }
+
+  /** As `put`, without end and out of reach of eviction. */
+  pin(key: string, payload: unknown): number {
+    this.#versions += 1;
+    this.#slots.delete(key);
+    this.#pinned.set(key, { payload, version: this.#versions });
     return this.#versions;
   }
 
   /** Another life for what is there, which keeps its version. */
   renew(key: string, slot: Slot, ttlMs: number | null): void {
+    this.#pinned.delete(key);
     this.#place(key, slot, ttlMs, this.measure(slot.payload) ?? 1);
   }
 
@@ -68,21 +77,23 @@ export class Store {
     // An expired slot is still held, but no longer there.
     const there = this.#slots.has(key);
     this.#slots.delete(key);
-    return there;
+    return this.#pinned.delete(key) || there;
   }
 
   remainingMs(key: string): number | null | undefined {
+    if (this.#pinned.has(key)) return null;
     if (!this.#slots.has(key)) return undefined;
     const left = this.#slots.getRemainingTTL(key);
     return left === Number.POSITIVE_INFINITY ? null : left;
   }
 
-  keys(): Iterable<string> {
-    return this.#slots.keys();
+  keys(): string[] {
+    return [...this.#slots.keys(), ...this.#pinned.keys()];
   }
 
   clear(): void {
     this.#slots.clear();
+    this.#pinned.clear();
     this.#purge?.cancel();
     this.#purge = undefined;
   }

@@ -58,7 +58,9 @@ describe('bounds', () => {
     valuesOf(await write('b', 'xxxxx'));
     valuesOf(await write('c', 'xxxxx'));
     expect(
-      valuesOf(await adapter.read(['a', 'b', 'c'], call)).map((stored) => stored?.payload.toString().length),
+      valuesOf(await adapter.read(['a', 'b', 'c'], call)).map(
+        (stored) => (stored?.payload as string | undefined)?.length,
+      ),
     ).toEqual([undefined, 5, 5]);
   });
 

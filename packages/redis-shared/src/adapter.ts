@@ -25,7 +25,9 @@ import {
   REMOVE_IF_VERSION,
   scriptCommand,
   TOUCH,
+  TOUCH_IF_VERSION,
   WRITE_IF_VERSION,
+  withLoads,
 } from './script.ts';
 import { Session } from './session.ts';
 
@@ -73,10 +75,11 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
     value: (reply: RedisReply, item: I) => R,
   ): Promise<Outcome<R>[]> {
     if (items.length === 0) return [];
-    const answer = await session.run(items.map(command), call, effect);
+    const { loads, all } = withLoads(items.map(command));
+    const answer = await session.run(all, call, effect);
     if ('failure' in answer) return allFailed(items.length, answer.failure);
     return items.map((item, index) => {
-      const reply = answer.replies[index];
+      const reply = answer.replies[loads + index];
       return reply instanceof Error ? failed(failureOf(reply, effect)) : ok(value(reply, item));
     });
   }
@@ -139,12 +142,8 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
         call,
         true,
         ({ key, ttlMs, when }) => {
-          return scriptCommand(
-            TOUCH,
-            prefix + key,
-            when === undefined ? '' : versionOf(when),
-            ttlText(ttlMs),
-          );
+          if (when === undefined) return scriptCommand(TOUCH, prefix + key, ttlText(ttlMs));
+          return scriptCommand(TOUCH_IF_VERSION, prefix + key, versionOf(when), ttlText(ttlMs));
         },
         (reply) => Number(reply) > 0,
       ),
@@ -236,8 +235,9 @@ function storedOf(reply: RedisReply): Stored<Uint8Array> | undefined {
   return { payload: reply, version: reply };
 }
 
+/** A version that is not ours is longer than any, so that it equals none. */
 function versionOf({ version }: VersionCondition): Uint8Array {
-  return version instanceof Uint8Array ? version.subarray(0, 16) : new Uint8Array(0);
+  return version instanceof Uint8Array ? version.subarray(0, 16) : new Uint8Array(17);
 }
 
 function ttlText(ttlMs: number | null): string {

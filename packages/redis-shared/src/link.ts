@@ -31,9 +31,8 @@ export interface RedisLink {
   /** The listener hears of every change. */
   subscribe(listener: (event: LinkEvent) => void): void;
   /**
-   * Hands commands over, in order and in one write where the driver can. Replies are positional. A command that the
-   * connection failed has `connectionFailure(error)` in its place, and one never handed over `notSent(error)`.
-   * Must not throw or reject.
+   * Hands commands over, in order and in one write where the driver can. Replies are positional; a command whose
+   * connection failed has a `LinkFailure` in its place. Must not throw or reject.
    */
   send(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]>;
   /** Ends the connection for good. */

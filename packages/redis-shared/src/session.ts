@@ -9,7 +9,6 @@ import {
 } from '@cache/core';
 import { failureOf, timedOut, unreachable, withoutArguments } from './failure.ts';
 import type { LinkEvent, RedisCommand, RedisLink, RedisReply } from './link.ts';
-import { isUnknownScript, withSource } from './script.ts';
 
 /** The replies, or why there are none. */
 export type Answer = { readonly replies: readonly RedisReply[] } | { readonly failure: Failure };
@@ -128,10 +127,7 @@ export class Session {
   async #exchange(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]> {
     const replies = await this.#link.send(commands);
     this.#answered();
-    if (!replies.some(isUnknownScript)) return replies;
-    const again = commands.filter((_command, index) => isUnknownScript(replies[index])).map(withSource);
-    const rest = [...(await this.#link.send(again))];
-    return replies.map((reply) => (isUnknownScript(reply) ? rest.shift() : reply));
+    return replies;
   }
 
   /** The server, or the loss of its connection, has answered: whoever waits may go. */
@@ -153,7 +149,7 @@ export class Session {
       event.kind === 'error'
         ? { kind: 'error', endpoint, cause: withoutArguments(event.cause) }
         : { kind: event.kind, endpoint };
-    for (const listener of this.#listeners) listener(told);
+    for (const listener of this.#listeners) tell(listener, told);
   }
 }
 
@@ -172,4 +168,13 @@ function isLoginRefusal(cause: unknown): cause is Error {
 function readyError(failure: Failure): CacheError {
   const code = failure.code === 'TIMEOUT' ? 'UNAVAILABLE' : failure.code;
   return new CacheError(code, `ready: ${failure.message}`, { ...failure, operation: 'ready' });
+}
+
+/** A listener that throws must not end the driver's own work, in whose event it is called. */
+function tell(listener: (event: ConnectionEvent) => void, event: ConnectionEvent): void {
+  try {
+    listener(event);
+  } catch (error) {
+    process.emitWarning(`@cache/redis-shared: a listener of the connection threw: ${String(error)}`);
+  }
 }

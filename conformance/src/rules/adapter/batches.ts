@@ -124,7 +124,7 @@ export const batches: readonly AdapterRule[] = group('batches', {
     async (bench) => {
       const { adapter } = bench;
       const keys = bench.keys(MANY);
-      const call = { deadline: performance.now() + 120_000 };
+      const call = { deadline: bench.deadline(120_000) };
       const payloads = keys.map((_, i) => bench.payload(String(i)));
       const writes = keys.map((key, i) => ({ key, payload: payloads[i], ttlMs: TEN_MINUTES }));
       const results = await bench.all<WriteResult>('write', MANY, adapter.write(writes, call));

@@ -92,7 +92,7 @@ function disruptOf(bench: Bench): Disrupt {
 async function everyCallFails(bench: Bench): Promise<void> {
   await Promise.all(
     methodsOf(bench).map(async (method) => {
-      const call = { deadline: performance.now() + DEADLINE_MS };
+      const call = { deadline: bench.deadline(DEADLINE_MS) };
       const answer = method.batch([bench.key(), bench.key()], call);
       const outcomes = await within(DEADLINE_MS + LATE_MS, method.name, answer);
       equal(outcomes.length, 2);
@@ -106,7 +106,7 @@ async function everyCallFails(bench: Bench): Promise<void> {
 
 /** What a write with a short deadline says of its effect. */
 async function shortWrite(bench: Bench, key: string): Promise<string> {
-  const call = { deadline: performance.now() + DEADLINE_MS };
+  const call = { deadline: bench.deadline(DEADLINE_MS) };
   const write = { key, payload: bench.payload(), ttlMs: 600_000 };
   const [outcome] = await within(DEADLINE_MS + LATE_MS, 'write', bench.adapter.write([write], call));
   return failureOf(outcome, 'write').outcome;
@@ -116,7 +116,7 @@ async function recovers(bench: Bench): Promise<void> {
   const key = bench.key();
   const payload = bench.payload('recovered');
   await until(3 * bench.patienceMs, 'a write succeeds again', async () => {
-    const call = { deadline: performance.now() + 1000 };
+    const call = { deadline: bench.deadline(1000) };
     const [outcome] = await bench.adapter.write([{ key, payload, ttlMs: 600_000 }], call);
     return outcome?.ok === true;
   });

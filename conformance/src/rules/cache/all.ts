@@ -1,15 +1,18 @@
 import type { CacheRule } from '../../rule.ts';
 import { cost } from './cost.ts';
 import { counters } from './counters.ts';
+import { damage } from './damage.ts';
+import { events } from './events.ts';
 import { failures } from './failures.ts';
 import { input } from './input.ts';
 import { keys } from './keys.ts';
 import { life } from './life.ts';
 import { loads } from './loads.ts';
 import { clears, namespaces } from './namespaces.ts';
+import { options } from './options.ts';
 import { order } from './order.ts';
 import { results } from './results.ts';
-import { seen, traits } from './traits.ts';
+import { traits } from './traits.ts';
 import { values } from './values.ts';
 
 /** What a cache promises over any adapter, subject by subject. */
@@ -17,6 +20,7 @@ export const cacheRules: readonly CacheRule[] = [
   values,
   results,
   input,
+  options,
   life,
   loads,
   counters,
@@ -26,6 +30,7 @@ export const cacheRules: readonly CacheRule[] = [
   order,
   cost,
   failures,
+  damage,
   traits,
-  seen,
+  events,
 ].flat();

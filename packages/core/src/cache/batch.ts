@@ -52,24 +52,25 @@ export const ANSWER_GRACE_MS = 25;
  * effect, or two kinds of effects, since calls on one key take effect in their order.
  */
 export class Batch<P> {
-  /** Whether the adapter has it. */
-  sent = false;
-  readonly #openedAt: number;
   readonly #clock: Clock;
-  readonly #keys: string[] = [];
-  readonly #keyIndex: Map<string, number> = new Map();
+  /** Whether its time runs. */
+  #begun = false;
+  #deadline = 0;
+  #sent = false;
   readonly #reads: PendingRead<P>[] = [];
   readonly #writes: PendingItem<Write<P>, WriteResult>[] = [];
   readonly #removals: PendingItem<Removal, boolean>[] = [];
   readonly #touches: PendingItem<Touch, boolean>[] = [];
   readonly #effects: Map<string, Effecting> = new Map();
-  readonly #timers: Map<number, Timer> = new Map();
-  #longestMs = 0;
+  readonly #timers: Timer[] = [];
   #onDone: (() => void) | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#openedAt = clock.monotonic();
+  }
+
+  get begun(): boolean {
+    return this.#begun;
   }
 
   /** Whether a read may join. */
@@ -85,10 +86,8 @@ export class Batch<P> {
   }
 
   addRead(read: PendingRead<P>): void {
-    this.#addKey(read.key);
-    if (read.record !== undefined) this.#addKey(read.record);
     this.#reads.push(read);
-    this.#watch(read.timeoutMs);
+    this.#joined(read);
   }
 
   addWrite(write: PendingItem<Write<P>, WriteResult>): void {
@@ -103,13 +102,28 @@ export class Batch<P> {
     this.#addEffect('touch', touch, this.#touches);
   }
 
-  /** Hands everything to the adapter at once. `onDone` runs once, when all was answered or given up. */
-  send(adapter: Adapter<P>, onDone: () => void): void {
-    this.sent = true;
+  /**
+   * The turn in which it was filled is over: its time begins, with one timer for each distinct timeout. `onDone` runs
+   * once, when all was answered or given up.
+   */
+  begin(onDone: () => void): void {
+    this.#begun = true;
     this.#onDone = onDone;
-    const call: Call = { deadline: this.#openedAt + this.#longestMs };
+    const groups = new Map<number, Pending[]>();
+    for (const pending of this.#all()) {
+      const group = groups.get(pending.timeoutMs);
+      if (group === undefined) groups.set(pending.timeoutMs, [pending]);
+      else group.push(pending);
+    }
+    for (const [timeoutMs, group] of groups) this.#watch(timeoutMs, group);
+  }
+
+  /** Hands everything to the adapter at once. */
+  send(adapter: Adapter<P>): void {
+    this.#sent = true;
+    const call: Call = { deadline: this.#deadline };
     const answers: Promise<void>[] = [];
-    if (this.#keys.length > 0) answers.push(this.#sendReads(adapter, call));
+    if (this.#reads.length > 0) answers.push(this.#sendReads(adapter, call));
     if (this.#writes.length > 0) {
       answers.push(sendItems(this.#writes, 'write', (items) => adapter.write(items, call)));
     }
@@ -125,12 +139,6 @@ export class Batch<P> {
     );
   }
 
-  #addKey(key: string): void {
-    if (this.#keyIndex.has(key)) return;
-    this.#keyIndex.set(key, this.#keys.length);
-    this.#keys.push(key);
-  }
-
   #addEffect<I extends { readonly key: string }, R>(
     kind: Effecting,
     pending: PendingItem<I, R>,
@@ -138,50 +146,73 @@ export class Batch<P> {
   ): void {
     this.#effects.set(pending.item.key, kind);
     list.push(pending);
-    this.#watch(pending.timeoutMs);
+    this.#joined(pending);
   }
 
-  /** One timer for each distinct timeout, from the opening of the batch. */
-  #watch(timeoutMs: number): void {
-    if (timeoutMs > this.#longestMs) this.#longestMs = timeoutMs;
-    if (this.#timers.has(timeoutMs)) return;
-    this.#timers.set(
-      timeoutMs,
-      this.#clock.schedule(() => this.#expire(timeoutMs), timeoutMs + ANSWER_GRACE_MS),
-    );
+  /** Of those that came while it waited for its place, each has a time of its own. */
+  #joined(pending: Pending): void {
+    if (this.#begun) this.#watch(pending.timeoutMs, [pending]);
   }
 
-  #expire(timeoutMs: number): void {
-    const failure = this.sent ? timedOut(timeoutMs) : tooBusy(timeoutMs);
-    for (const read of this.#reads) {
-      if (read.timeoutMs <= timeoutMs) settleFailed(read, { ...failure, outcome: 'not-applied' });
-    }
-    for (const list of [this.#writes, this.#removals, this.#touches]) {
-      for (const pending of list) if (pending.timeoutMs <= timeoutMs) settleFailed(pending, failure);
-    }
-    if (timeoutMs === this.#longestMs) this.#finish();
+  #watch(timeoutMs: number, group: readonly Pending[]): void {
+    this.#deadline = Math.max(this.#deadline, this.#clock.monotonic() + timeoutMs);
+    const expire = (): void => {
+      for (const pending of group) {
+        const effect = 'item' in pending;
+        settleFailed(pending, this.#sent ? timedOut(timeoutMs, effect) : tooBusy(timeoutMs));
+      }
+      for (const pending of this.#all()) if (!pending.settled) return;
+      this.#finish();
+    };
+    this.#timers.push(this.#clock.schedule(expire, timeoutMs + ANSWER_GRACE_MS));
+  }
+
+  *#all(): Iterable<Pending> {
+    yield* this.#reads;
+    yield* this.#writes;
+    yield* this.#removals;
+    yield* this.#touches;
   }
 
   #finish(): void {
-    for (const timer of this.#timers.values()) timer.cancel();
-    this.#timers.clear();
+    for (const timer of this.#timers.splice(0)) timer.cancel();
     const onDone = this.#onDone;
     this.#onDone = undefined;
     onDone?.();
   }
 
   async #sendReads(adapter: Adapter<P>, call: Call): Promise<void> {
-    if (this.#reads.every((read) => read.settled)) return;
-    const outcomes = await answered(this.#keys.length, 'read', () => adapter.read(this.#keys, call));
-    for (const read of this.#reads) {
-      if (read.settled) continue;
-      const own = outcomes[this.#keyIndex.get(read.key) as number] as Outcome<Stored<P> | undefined>;
-      const record =
-        read.record === undefined ? undefined : outcomes[this.#keyIndex.get(read.record) as number];
+    const live = this.#reads.filter((read) => !read.settled);
+    if (live.length === 0) return;
+    const places = new Map<string, number>();
+    const place = (key: string): number => {
+      const known = places.get(key);
+      if (known === undefined) places.set(key, places.size);
+      return known ?? places.size - 1;
+    };
+    const asked = live.map((read) => ({
+      own: place(read.key),
+      record: read.record === undefined ? undefined : place(read.record),
+    }));
+    const outcomes = await answered(places.size, 'read', () => adapter.read([...places.keys()], call));
+    live.forEach((read, index) => {
+      const at = asked[index] as { own: number; record: number | undefined };
+      const own = outcomes[at.own] as Outcome<Stored<P> | undefined>;
+      const record = at.record === undefined ? undefined : outcomes[at.record];
       if (!own.ok) settleFailed(read, own.error);
-      else if (record !== undefined && !record.ok) settleFailed(read, record.error);
-      else if (settle(read)) read.done(own.value, record?.value);
-    }
+      else if (record?.ok === false) settleFailed(read, record.error);
+      else deliver(read, () => read.done(own.value, record?.value));
+    });
+  }
+}
+
+/** The first answer. One that its receiver cannot take is the adapter's fault, and settles the call all the same. */
+function deliver(pending: Pending, done: () => void): void {
+  if (!settle(pending)) return;
+  try {
+    done();
+  } catch (error) {
+    pending.fail(toFailure(error));
   }
 }
 
@@ -198,7 +229,7 @@ async function sendItems<I, R>(
   live.forEach((pending, index) => {
     const outcome = outcomes[index] as Outcome<R>;
     if (!outcome.ok) settleFailed(pending, outcome.error);
-    else if (settle(pending)) pending.done(outcome.value);
+    else deliver(pending, () => pending.done(outcome.value));
   });
 }
 
@@ -225,12 +256,13 @@ function isOutcome(outcome: Partial<Outcome<unknown>> | undefined | null): boole
 }
 
 /** The adapter has it, but did not answer. */
-export function timedOut(timeoutMs: number): Failure {
+export function timedOut(timeoutMs: number, effect: boolean): Failure {
   const message = `no answer within ${timeoutMs} ms`;
-  return { code: 'TIMEOUT', message, retryable: true, outcome: 'unknown' };
+  return { code: 'TIMEOUT', message, retryable: true, outcome: effect ? 'unknown' : 'not-applied' };
 }
 
-function tooBusy(timeoutMs: number): Failure {
+/** There was no place for it. */
+export function tooBusy(timeoutMs: number): Failure {
   const message = `waited ${timeoutMs} ms for one of the calls under way to end; raise maxConcurrency or timeout`;
   return { code: 'BUSY', message, retryable: true, outcome: 'not-applied' };
 }

@@ -2,17 +2,19 @@ import type { Clock } from '../clock.ts';
 import type { Failure } from '../contract/outcome.ts';
 import type { Wait } from './coalescer.ts';
 
-/** The time of one public call, spent over however many round trips it needs. */
+/**
+ * The time of one public call, spent over however many round trips it needs. It begins with the first of them, so that
+ * what the process itself takes to prepare a large batch does not count.
+ */
 export class Budget {
   readonly signal: AbortSignal | undefined;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
-  readonly #deadline: number;
+  #deadline: number | undefined;
 
   constructor(clock: Clock, timeoutMs: number, signal: AbortSignal | undefined) {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
-    this.#deadline = clock.monotonic() + timeoutMs;
     this.signal = signal;
   }
 
@@ -22,7 +24,9 @@ export class Budget {
    * not begun; whoever has done something before says so
    */
   wait(): Wait {
-    const timeoutMs = Math.ceil(this.#deadline - this.#clock.monotonic());
+    const now = this.#clock.monotonic();
+    this.#deadline ??= now + this.#timeoutMs;
+    const timeoutMs = Math.ceil(this.#deadline - now);
     if (timeoutMs <= 0) throw this.#spent();
     return { timeoutMs, signal: this.signal };
   }

@@ -12,6 +12,7 @@ import {
   settle,
   settleFailed,
   timedOut,
+  tooBusy,
 } from './batch.ts';
 
 /** How one call waits. */
@@ -40,6 +41,8 @@ export class Coalescer<P> {
   #scheduled = false;
   #inFlight = 0;
   #closed = false;
+  /** Calls of facets that wait for others to end. */
+  readonly #starts: (() => void)[] = [];
   readonly #onIdle: (() => void)[] = [];
 
   constructor(adapter: Adapter<P>, clock: Clock, maxConcurrency: number) {
@@ -85,29 +88,37 @@ export class Coalescer<P> {
     return this.#effect('touch', item, wait, (batch, pending) => batch.addTouch(pending));
   }
 
-  /** One call of a facet with one item, under the same deadline and end as every other. */
-  run<R>(facet: (call: Call) => Promise<Outcome<R>[]>, wait: Wait): Promise<R> {
+  /**
+   * One call of a facet with one item, under the same deadline, concurrency and end as every other.
+   * @param effect whether it can change something
+   */
+  run<R>(facet: (call: Call) => Promise<Outcome<R>[]>, effect: boolean, wait: Wait): Promise<R> {
     return new Promise((resolve, reject) => {
       const { timeoutMs, signal } = wait;
-      const pending: Pending = { timeoutMs, settled: false, sent: true, release: undefined, fail: reject };
+      const pending: Pending = { timeoutMs, settled: false, sent: false, release: undefined, fail: reject };
       if (!this.#admit(pending, signal)) return;
-      this.#inFlight += 1;
-      const timer = this.#clock.schedule(
-        () => settleFailed(pending, timedOut(timeoutMs)),
-        timeoutMs + ANSWER_GRACE_MS,
-      );
+      const deadline = this.#clock.monotonic() + timeoutMs;
+      const expire = (): void =>
+        settleFailed(pending, pending.sent ? timedOut(timeoutMs, effect) : tooBusy(timeoutMs));
+      const timer = this.#clock.schedule(expire, timeoutMs + ANSWER_GRACE_MS);
       const disarm = pending.release;
       pending.release = () => {
         disarm?.();
         timer.cancel();
-        this.#ended();
+        if (pending.sent) this.#ended();
       };
-      const deadline = this.#clock.monotonic() + timeoutMs;
-      const call: Call = signal === undefined ? { deadline } : { deadline, signal };
-      void answered(1, 'facet', () => facet(call)).then(([outcome]) => {
-        if (outcome?.ok === false) settleFailed(pending, outcome.error);
-        else if (outcome !== undefined && settle(pending)) resolve(outcome.value);
-      });
+      const start = (): void => {
+        if (pending.settled) return;
+        pending.sent = true;
+        this.#inFlight += 1;
+        const call: Call = signal === undefined ? { deadline } : { deadline, signal };
+        void answered(1, 'facet', () => facet(call)).then(([outcome]) => {
+          if (outcome?.ok === false) settleFailed(pending, outcome.error);
+          else if (outcome !== undefined && settle(pending)) resolve(outcome.value);
+        });
+      };
+      if (this.#inFlight < this.#maxConcurrency) start();
+      else this.#starts.push(start);
     });
   }
 
@@ -162,7 +173,7 @@ export class Coalescer<P> {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#inFlight >= this.#maxConcurrency) return;
+    if (this.#scheduled) return;
     this.#scheduled = true;
     if (this.#inFlight === 0) queueMicrotask(() => this.#flush());
     else this.#clock.defer(() => this.#flush());
@@ -170,17 +181,34 @@ export class Coalescer<P> {
 
   #flush(): void {
     this.#scheduled = false;
-    while (this.#inFlight < this.#maxConcurrency) {
-      const batch = this.#queue.shift();
-      if (batch === undefined) return;
-      this.#inFlight += 1;
-      batch.send(this.#adapter, () => this.#ended());
+    for (const batch of this.#queue) {
+      if (!batch.begun) batch.begin(() => this.#done(batch));
     }
+    this.#send();
+  }
+
+  #send(): void {
+    while (this.#inFlight < this.#maxConcurrency) {
+      const [batch] = this.#queue;
+      if (batch === undefined || !batch.begun) return;
+      this.#queue.shift();
+      this.#inFlight += 1;
+      batch.send(this.#adapter);
+    }
+  }
+
+  /** Answered or given up; a batch that never left gives up its place. */
+  #done(batch: Batch<P>): void {
+    const waiting = this.#queue.indexOf(batch);
+    if (waiting === -1) this.#ended();
+    else this.#queue.splice(waiting, 1);
   }
 
   #ended(): void {
     this.#inFlight -= 1;
-    if (this.#queue.length > 0) this.#schedule();
-    else if (this.#inFlight === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+    while (this.#starts.length > 0 && this.#inFlight < this.#maxConcurrency) this.#starts.shift()?.();
+    this.#send();
+    if (this.#inFlight > 0 || this.#queue.length > 0) return;
+    for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 }

@@ -10,6 +10,7 @@ import { Events } from './events.ts';
 import type { Cache } from './face.ts';
 import { NamespaceImpl } from './namespace.ts';
 import type { CacheOptions } from './options.ts';
+import { Places } from './places.ts';
 import type { Shared } from './scope.ts';
 import { Counts } from './stats.ts';
 
@@ -49,7 +50,8 @@ class CacheImpl<P> extends NamespaceImpl<P> {
   }
 
   async #close(): Promise<void> {
-    const { closing, coalescer, adapter } = this.#shared;
+    const { closing, onClose, coalescer, adapter } = this.#shared;
+    for (const run of onClose) run();
     closing.abort(new CacheError('CLOSED', 'the cache is closed'));
     await coalescer.close();
     if (this.#ownsAdapter) await adapter.close();
@@ -86,7 +88,8 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
     logger,
     warned: new Set(),
     closing: new AbortController(),
-    places: new Map(),
+    onClose: new Set(),
+    places: new Places(),
   };
   // The class has the methods of every facet; the type shows those that this adapter can serve.
   return new CacheImpl(shared, options) as unknown as Cache<A, V>;

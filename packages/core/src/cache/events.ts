@@ -46,7 +46,7 @@ export class Events {
     listeners.add(listener);
     return () => {
       listeners.delete(listener);
-      if (listeners.size === 0) this.#listeners.delete(name);
+      if (listeners.size === 0 && this.#listeners.get(name) === listeners) this.#listeners.delete(name);
     };
   }
 
@@ -58,10 +58,19 @@ export class Events {
   emit<E extends CacheEventName>(name: E, event: CacheEvents[E]): void {
     for (const listener of this.#listeners.get(name) ?? []) {
       try {
-        (listener as CacheListener<E>)(event);
+        const result: unknown = (listener as CacheListener<E>)(event);
+        if (result instanceof Promise) result.catch((error: unknown) => this.#report(name, error));
       } catch (error) {
-        this.#logger?.warn(`a listener of '${name}' threw`, error);
+        this.#report(name, error);
       }
+    }
+  }
+
+  #report(name: CacheEventName, error: unknown): void {
+    try {
+      this.#logger?.warn(`a listener of '${name}' failed`, error);
+    } catch {
+      // A logger that throws as well leaves nobody to tell.
     }
   }
 }

@@ -1,13 +1,17 @@
+import type { AnyAdapter } from '../contract/adapter.ts';
+
 /** What a load came to. */
 export interface Landing {
   readonly value: unknown;
-  /** Whether the cache kept the value, so that nothing invalidated it before that. */
-  readonly kept: boolean;
+  /**
+   * The moment before the value was handed over to be kept, if it was kept: an invalidation that was called later
+   * removed it, and one that was called earlier prevented it. undefined = it was not kept.
+   */
+  readonly keptAt: number | undefined;
 }
 
-/** One load under way. */
+/** One load under way. Moments are on the scale of `Flights.now()`. */
 export interface Flight {
-  /** The moment at which it began, on the scale of `Flights.now()`. */
   readonly begunAt: number;
   readonly landing: Promise<Landing>;
   /** An invalidation of this process overtook it. */
@@ -21,7 +25,7 @@ export class Flights {
   readonly #flights: Map<string, Mutable<Flight>> = new Map();
   #moment = 0;
 
-  /** The next moment of a scale that orders calls and loads of this process. */
+  /** The next moment of a scale that orders calls, fills and loads of this process. */
   now(): number {
     this.#moment += 1;
     return this.#moment;
@@ -57,4 +61,17 @@ export class Flights {
   detachAll(): void {
     for (const serverKey of [...this.#flights.keys()]) this.detach(serverKey);
   }
+}
+
+const SHARED = new WeakMap<AnyAdapter, Map<string, WeakRef<Flights>>>();
+
+/** The loads of one namespace on one adapter: two caches over one adapter share them, as they share entries. */
+export function flightsOf(adapter: AnyAdapter, path: string): Flights {
+  const byPath = SHARED.get(adapter) ?? new Map<string, WeakRef<Flights>>();
+  SHARED.set(adapter, byPath);
+  const known = byPath.get(path)?.deref();
+  if (known !== undefined) return known;
+  const flights = new Flights();
+  byPath.set(path, new WeakRef(flights));
+  return flights;
 }

@@ -5,6 +5,7 @@ import { settleAll } from './many.ts';
 import type { CallOptions } from './options.ts';
 import { checkList } from './reads.ts';
 import type { Scope } from './scope.ts';
+import type { Found } from './space.ts';
 
 /** Taking values out. Once one of these has resolved, no value loaded before its call is kept or returned. */
 export class Invalidations<P> {
@@ -46,7 +47,7 @@ export class Invalidations<P> {
       const { flights, space, shared } = this.#scope;
       const budget = this.#scope.budget(options, 'clear');
       flights.detachAll();
-      await space.clear(budget);
+      await space.enter(undefined, 'nothing', budget, () => space.clear(budget));
       if (shared.events.has('clear')) shared.events.emit('clear', { namespace: this.#scope.name });
     });
   }
@@ -62,8 +63,11 @@ export class Invalidations<P> {
       checkKey(key, operation);
       return { key };
     });
-    const budget = this.#scope.budget(options, operation);
-    return await settleAll(this.#scope, operation, items, ({ key }) => run(key, budget));
+    // Checks the options once; each item has a time of its own, since many take long to hand over.
+    this.#scope.timeoutMs(options, operation);
+    return await settleAll(this.#scope, operation, items, ({ key }) => {
+      return run(key, this.#scope.budget(options, operation));
+    });
   }
 
   async #delete(key: string, budget: Budget): Promise<boolean> {
@@ -71,38 +75,46 @@ export class Invalidations<P> {
     const serverKey = space.key(key);
     flights.detach(serverKey.text);
     // Side by side and in this order, so that both leave in one round trip: what is removed may be a dead entry.
-    const [found, removed] = await Promise.all([
-      space.find(serverKey, key, budget).catch(() => undefined),
-      space.remove(serverKey.text, undefined, budget),
-    ]);
+    const [found, removed] = await space.enter(serverKey.text, 'nothing', budget, () => {
+      const finding = space.find(serverKey, key, budget).catch(() => undefined);
+      return Promise.all([finding, space.remove(serverKey.text, undefined, budget)]);
+    });
     this.#removed(key);
     return removed && (found === undefined || found.state === 'fresh' || found.state === 'absent');
   }
 
-  async #expire(key: string, budget: Budget): Promise<boolean> {
-    const { space, flights, shared } = this.#scope;
-    const { format, clock } = shared;
+  #expire(key: string, budget: Budget): Promise<boolean> {
+    const { space, flights } = this.#scope;
     const serverKey = space.key(key);
     flights.detach(serverKey.text);
-    for (;;) {
-      const { state, stored, record } = await space.find(serverKey, key, budget);
-      if (state !== 'fresh' || stored === undefined || record === undefined) return false;
-      const now = clock.now();
-      const keptUntil = keptAfterExpiry(
-        format.freshUntil(stored.payload),
-        format.keptUntil(stored.payload),
-        now,
-      );
-      if (keptUntil <= now) {
-        if (await space.remove(serverKey.text, { version: stored.version }, budget)) return true;
-        continue;
+    return space.alone(serverKey.text, 'nothing', budget, async () => {
+      for (;;) {
+        const found = await space.find(serverKey, key, budget);
+        if (found.state !== 'fresh') return false;
+        if (await this.#age(serverKey.text, found, budget)) return true;
       }
-      const payload = format.copy(stored.payload);
-      format.setLife(payload, now, keptUntil);
-      const ttlMs = keptUntil === Number.POSITIVE_INFINITY ? null : Math.ceil(keptUntil - now);
-      const when = { version: stored.version };
-      if (await space.keep(serverKey.text, { payload, ttlMs }, record, when, budget)) return true;
+    });
+  }
+
+  /** Makes what was found stale, or removes it; whether it was still the version that was found. */
+  async #age(serverKey: string, { stored, record }: Found<P>, budget: Budget): Promise<boolean> {
+    const { space, shared, settings } = this.#scope;
+    if (stored === undefined || record === undefined) return false;
+    const { format, clock } = shared;
+    const when = { version: stored.version };
+    const freshUntil = format.freshUntil(stored.payload);
+    // The grace begins now. It was the distance between the two instants; without an end there is none to take.
+    const graceMs =
+      freshUntil === Number.POSITIVE_INFINITY
+        ? settings.life.graceMs
+        : format.keptUntil(stored.payload) - freshUntil;
+    if (!(graceMs > 0) || format.slidingMs(stored.payload) > 0) {
+      return await space.remove(serverKey, when, budget);
     }
+    const payload = format.copy(stored.payload);
+    // Stale since ever, so that it is for a reader whose clock is behind as well.
+    format.setLife(payload, 0, clock.now() + graceMs, 0);
+    return await space.keep(serverKey, { payload, ttlMs: Math.ceil(graceMs) }, record, when, budget);
   }
 
   #removed(key: string): void {
@@ -110,11 +122,6 @@ export class Invalidations<P> {
     counts.removals += 1;
     if (events.has('remove')) events.emit('remove', { namespace: this.#scope.name, key });
   }
-}
-
-/** The grace begins now; it was the distance between the two instants. An entry without end has none to give. */
-function keptAfterExpiry(freshUntil: number, keptUntil: number, now: number): number {
-  return freshUntil === Number.POSITIVE_INFINITY ? now : now + (keptUntil - freshUntil);
 }
 
 function refuseLife(operation: string, options: unknown): void {

@@ -32,7 +32,7 @@ export function lifeOf(
   if (options.ttl !== undefined && options.expiresAt !== undefined) {
     throw new CacheError('INVALID_OPTION', 'give ttl or expiresAt, not both');
   }
-  const graceMs = options.grace === undefined ? defaults.graceMs : parseDuration(options.grace, 'grace');
+  const graceMs = options.grace === undefined ? defaults.graceMs : parseGrace(options.grace);
   if (options.sliding !== undefined) return slidingLife(options, now);
   const freshUntil =
     options.expiresAt === undefined
@@ -59,6 +59,11 @@ export function parseTtl(ttl: unknown): number | null {
   return ttl === null ? null : parseDuration(ttl, 'ttl');
 }
 
+/** A grace in ms, 0 for none. */
+export function parseGrace(grace: unknown): number {
+  return grace === null ? 0 : parseDuration(grace, 'grace');
+}
+
 /** The instant at which a life of so many ms ends. */
 export function endOf(ttlMs: number | null, now: number): number {
   return ttlMs === null ? NEVER : now + ttlMs;
@@ -73,7 +78,8 @@ function jittered(ttlMs: number | null, jitter: unknown, random: () => number): 
 }
 
 function slidingLife(options: LifeOptions, now: number): Life {
-  if (options.grace !== undefined) throw new CacheError('INVALID_OPTION', 'a sliding entry has no grace');
+  if (options.grace !== undefined && options.grace !== null)
+    throw new CacheError('INVALID_OPTION', 'a sliding entry has no grace');
   const slidingMs = parseDuration(options.sliding, 'sliding');
   let cap = NEVER;
   if (options.expiresAt !== undefined) cap = parseInstant(options.expiresAt, now);

@@ -20,11 +20,6 @@ export interface LoadOptions extends CallOptions, LifeOptions {}
 
 const GET_OR_SET = 'getOrSet';
 
-/** What a flight starts from: what was seen under its key; undefined in it = the store was out of reach. */
-interface Base<P> {
-  readonly found: Found<P> | undefined;
-}
-
 /**
  * Reading through. One load a key in this process. A caller receives what a flight brought only if its load began
  * after the call, or if the value was kept after the call began; otherwise an invalidation may lie between, and the
@@ -50,20 +45,21 @@ export class Loads<P> {
     scope.life(key, options, scope.shared.clock.now(), GET_OR_SET);
     const calledAt = scope.flights.now();
     const serverKey = scope.space.key(key);
-    const seen = await this.#look(serverKey, key, budget);
-    const value = this.#reads.accept(GET_OR_SET, key, seen);
+    let found = await this.#look(serverKey, key, budget);
+    const value = this.#reads.accept(GET_OR_SET, key, found);
     if (value !== UNREADABLE) return value;
 
-    // Where the store is out of reach the loader runs at once: it is not asked a second time.
-    let base: Base<P> | undefined = { found: seen };
     for (;;) {
-      const from = base;
+      // Where the store is out of reach the loader runs at once: it is not asked a second time.
+      const base = found;
       const flight =
         scope.flights.get(serverKey.text) ??
-        scope.flights.begin(serverKey.text, (own) => this.#fly(own, serverKey, key, loader, options, from));
-      const landing = await untilAborted(flight.landing, options.signal, key);
-      if (landing.kept || flight.begunAt > calledAt) return landing.value;
-      base = undefined;
+        scope.flights.begin(serverKey.text, (own) => this.#fly(own, serverKey, key, loader, options, base));
+      const landing = await this.#until(flight.landing, options.signal, key);
+      if (flight.begunAt > calledAt || (landing.keptAt ?? 0) > calledAt) return landing.value;
+      found = await this.#look(serverKey, key, scope.budget(options, GET_OR_SET));
+      const kept = this.#reads.peek(GET_OR_SET, key, found);
+      if (kept !== UNREADABLE) return kept;
     }
   }
 
@@ -73,29 +69,38 @@ export class Loads<P> {
     key: string,
     loader: Loader<unknown>,
     options: LoadOptions,
-    from: Base<P> | undefined,
+    base: Found<P> | undefined,
   ): Promise<Landing> {
-    const { shared, space, settings } = this.#scope;
-    // What was read before the load decides whether the fill counts: the record, and what stood under the key.
+    const { shared, space, settings, flights } = this.#scope;
     // As patient as the call that began it, whoever joins.
     const patience = options.timeout === undefined ? undefined : { timeout: options.timeout };
     const budget = (): Budget => this.#scope.budget(patience, GET_OR_SET);
-    const base = from === undefined ? await this.#look(serverKey, key, budget()) : from.found;
+    // What was read before the load decides whether the fill counts: the record, and what stood under the key.
     const record = base === undefined ? undefined : (base.record ?? (await this.#makeRecord(key, budget())));
+    const startedAt = shared.clock.monotonic();
     const value = await this.#load(key, loader);
-    const draft = this.#scope.draft(key, serverKey.hashed, value, settings.codec, options, GET_OR_SET);
-    if (base === undefined || record === undefined || flight.detached) return { value, kept: false };
+    const loadMs = shared.clock.monotonic() - startedAt;
+    const draft = this.#scope.draft(
+      key,
+      serverKey.hashed,
+      value,
+      settings.codec,
+      options,
+      GET_OR_SET,
+      loadMs,
+    );
+    if (base === undefined || record === undefined || flight.detached) return { value, keptAt: undefined };
     try {
       const when = base.stored === undefined ? 'absent' : { version: base.stored.version };
+      const keptAt = flights.now();
       const kept = await space.keep(serverKey.text, draft, record, when, budget());
-      if (kept) {
-        shared.counts.writes += 1;
-        if (shared.events.has('write')) shared.events.emit('write', { namespace: this.#scope.name, key });
-      }
-      return { value, kept: kept && !flight.detached };
+      if (!kept || flight.detached) return { value, keptAt: undefined };
+      shared.counts.writes += 1;
+      if (shared.events.has('write')) shared.events.emit('write', { namespace: this.#scope.name, key });
+      return { value, keptAt };
     } catch (caught) {
       this.#scope.fault(caught, GET_OR_SET, key, true);
-      return { value, kept: false };
+      return { value, keptAt: undefined };
     }
   }
 
@@ -135,19 +140,25 @@ export class Loads<P> {
       return undefined;
     }
   }
-}
 
-/** The promise's result, or a rejection when the signal is aborted first: the flight goes on for the others. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, key: string): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      const message = `${GET_OR_SET} ${quoteKey(key)}: the signal was aborted`;
-      reject(new CacheError('ABORTED', message, { operation: GET_OR_SET, key, cause: signal.reason }));
-    };
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    const release = (): void => signal.removeEventListener('abort', onAbort);
-    promise.then(resolve, reject).then(release);
-  });
+  /** The landing, or a rejection when the signal is aborted or the cache closed: the flight goes on for the others. */
+  #until(landing: Promise<Landing>, signal: AbortSignal | undefined, key: string): Promise<Landing> {
+    const { onClose } = this.#scope.shared;
+    return new Promise((resolve, reject) => {
+      const end = (code: 'ABORTED' | 'CLOSED', reason: string, cause: unknown): void => {
+        const message = `${GET_OR_SET} ${quoteKey(key)}: ${reason}`;
+        reject(new CacheError(code, message, { operation: GET_OR_SET, key, cause }));
+      };
+      const onAbort = (): void => end('ABORTED', 'the signal was aborted', signal?.reason);
+      const close = (): void => end('CLOSED', 'the cache was closed during the load', undefined);
+      if (signal?.aborted) return onAbort();
+      signal?.addEventListener('abort', onAbort);
+      onClose.add(close);
+      const release = (): void => {
+        signal?.removeEventListener('abort', onAbort);
+        onClose.delete(close);
+      };
+      landing.then(resolve, reject).then(release);
+    });
+  }
 }

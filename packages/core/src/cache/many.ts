@@ -26,6 +26,8 @@ export async function settleAll<P, I extends { readonly key: string }, R>(
   const [first] = failures.values();
   const message = `${operation}: ${failures.size} of ${items.length} items failed; the first: ${first?.message}`;
   const errors = [...failures.values()];
+  // Of a closed cache there is nothing to tell by key.
+  if (first?.code === 'CLOSED' && errors.every((error) => error.code === 'CLOSED')) throw first;
   throw new CacheError('PARTIAL', message, {
     operation,
     failures,

@@ -5,14 +5,15 @@ import { CacheError } from '../error.ts';
 import { checkKey, checkPath, namespacePath } from '../key.ts';
 import type { CacheEventName, CacheListener } from './events.ts';
 import type { CounterMethods, FloatMethods, Values } from './face.ts';
-import { Flights } from './flights.ts';
+import { flightsOf } from './flights.ts';
 import { Invalidations } from './invalidations.ts';
-import { parseTtl } from './life.ts';
+import { parseGrace, parseTtl } from './life.ts';
 import { type Loader, type LoadOptions, Loads } from './loads.ts';
 import { Numbers } from './numbers.ts';
 import type { CallOptions, CounterOptions, NamespaceOptions, SetOptions, TouchOptions } from './options.ts';
+import type { Place } from './places.ts';
 import { type Lookup, Reads } from './reads.ts';
-import { type Place, Scope, type Settings, type Shared } from './scope.ts';
+import { Scope, type Settings, type Shared } from './scope.ts';
 import { Space } from './space.ts';
 import type { CacheStats } from './stats.ts';
 import { type SetEntry, Writes } from './writes.ts';
@@ -39,7 +40,8 @@ export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatM
     options: NamespaceOptions,
     parent: Settings = DEFAULTS,
   ) {
-    const scope = new Scope(shared, settingsOf(options, parent), names, placeOf(shared, names));
+    const settings = settingsOf(options, parent);
+    const scope = new Scope(shared, settings, names, placeOf(shared, names, settings.timeoutMs));
     this.#scope = scope;
     this.#reads = new Reads(scope);
     this.#writes = new Writes(scope, this.#reads);
@@ -168,7 +170,7 @@ function settingsOf(options: NamespaceOptions, parent: Settings): Settings {
     codec: codec ?? parent.codec,
     life: {
       ttlMs: ttl === undefined ? parent.life.ttlMs : parseTtl(ttl),
-      graceMs: grace === undefined ? parent.life.graceMs : parseDuration(grace, 'grace'),
+      graceMs: grace === undefined ? parent.life.graceMs : parseGrace(grace),
     },
     timeoutMs: timeout === undefined ? parent.timeoutMs : parseDuration(timeout, 'timeout'),
     onReadFailure: onReadFailure ?? parent.onReadFailure,
@@ -185,15 +187,13 @@ function checkCodec(codec: Codec): void {
 }
 
 /** Keys, record and loads of a path: one for all namespace objects of that path. */
-function placeOf<P>(shared: Shared<P>, names: readonly string[]): Place<P> {
+function placeOf<P>(shared: Shared<P>, names: readonly string[], patienceMs: number): Place<P> {
   for (const name of names) checkKey(name, 'namespace');
   const path = namespacePath(names);
   const { limits } = shared.adapter;
   checkPath(path, limits.maxKeyBytes);
-  const known = shared.places.get(path);
-  if (known !== undefined) return known;
-  const space = new Space<P>(path, shared.format, shared.coalescer, shared.clock, limits);
-  const place = { space, flights: new Flights() };
-  shared.places.set(path, place);
-  return place;
+  return shared.places.get(path, () => ({
+    space: new Space<P>(path, shared.format, shared.coalescer, shared.clock, limits, patienceMs),
+    flights: flightsOf(shared.adapter, path),
+  }));
 }

@@ -79,10 +79,10 @@ export class Numbers<P> {
       const { space, settings, shared } = this.#scope;
       const budget = this.#scope.budget(options, operation);
       const ttlMs = options?.ttl === undefined ? settings.life.ttlMs : parseTtl(options.ttl);
-      const record = await space.record(budget);
+      const record = await space.enter(undefined, 'nothing', budget, () => space.record(budget));
       const name = `${space.epochText(record)}:${key}`;
       const serverKey = otherKey(space.path, 'n', name, shared.adapter.limits.maxKeyBytes);
-      return await shared.coalescer.run((call) => add(serverKey, ttlMs, call), budget.wait());
+      return await shared.coalescer.run((call) => add(serverKey, ttlMs, call), true, budget.wait());
     });
   }
 }

@@ -22,8 +22,8 @@ export interface LifeOptions {
    * given here. Default: not sliding.
    */
   readonly sliding?: Duration;
-  /** How long after it went stale the value is kept, to be served when a load fails. Default: the cache's `grace`. */
-  readonly grace?: Duration;
+  /** How long after it went stale the value is kept, for failed loads; null = not. Default: the cache's `grace`. */
+  readonly grace?: Duration | null;
   /**
    * The fraction, 0 to 1, of the ttl by which it is shortened at random, so that entries written together do not end
    * together. Default: 0.
@@ -56,8 +56,8 @@ export interface NamespaceOptions {
   readonly codec?: Codec;
   /** Default life; null = no expiry, of which a warning is logged once. Default: 15 minutes. */
   readonly ttl?: Duration | null;
-  /** Default grace. Default: none. */
-  readonly grace?: Duration;
+  /** Default grace; null = none. Default: none. */
+  readonly grace?: Duration | null;
   /** The deadline of a call, reconnecting included. Default: 500 ms. */
   readonly timeout?: Duration;
   /**

@@ -2,7 +2,7 @@ import { bytesCodec } from '../codec/bytes.ts';
 import type { Codec } from '../codec/codec.ts';
 import type { Stored, Version } from '../contract/adapter.ts';
 import { stampText } from '../entry/bytes.ts';
-import { CacheError } from '../error.ts';
+import { CacheError, quoteKey } from '../error.ts';
 import { checkKey } from '../key.ts';
 import type { PendingRead } from './batch.ts';
 import type { MissReason } from './events.ts';
@@ -35,6 +35,8 @@ export const UNREADABLE: unique symbol = Symbol('unreadable');
 /** Reading. A hit is one round trip and allocates a promise and what waits for it. */
 export class Reads<P> {
   readonly #scope: Scope<P>;
+  /** Server keys whose renewal is under way: one is enough for all hits meanwhile. */
+  readonly #sliding: Set<string> = new Set();
 
   constructor(scope: Scope<P>) {
     this.#scope = scope;
@@ -89,7 +91,11 @@ export class Reads<P> {
     const { space } = this.#scope;
     const budget = this.#scope.budget(options, 'has');
     return await this.#scope.guard('has', key, async () => {
-      return (await space.find(space.key(key), key, budget)).state === 'fresh';
+      const serverKey = space.key(key);
+      const found = await space.enter(serverKey.text, 'nothing', budget, () =>
+        space.find(serverKey, key, budget),
+      );
+      return found.state === 'fresh';
     });
   }
 
@@ -99,7 +105,9 @@ export class Reads<P> {
     const budget = this.#scope.budget(options, 'ttl');
     return await this.#scope.guard('ttl', key, async () => {
       const serverKey = space.key(key);
-      const { state, stored } = await space.find(serverKey, key, budget);
+      const { state, stored } = await space.enter(serverKey.text, 'nothing', budget, () => {
+        return space.find(serverKey, key, budget);
+      });
       if (state !== 'fresh' || stored === undefined) return undefined;
       const slidingMs = shared.format.slidingMs(stored.payload);
       const left = shared.format.freshUntil(stored.payload) - shared.clock.now();
@@ -107,8 +115,18 @@ export class Reads<P> {
       // The life of a sliding entry is the server's.
       const { expiry } = shared.adapter;
       if (expiry === undefined) return Math.min(slidingMs, left);
-      return await shared.coalescer.run((call) => expiry.remaining([serverKey.text], call), budget.wait());
+      return await shared.coalescer.run(
+        (call) => expiry.remaining([serverKey.text], call),
+        false,
+        budget.wait(),
+      );
     });
+  }
+
+  /** The value of what was found, if it can be returned, without counting. */
+  peek(operation: string, key: string, found: Found<P> | undefined): unknown {
+    if (found?.state !== 'fresh' || found.stored === undefined) return UNREADABLE;
+    return this.#decode(operation, key, found.stored.payload, this.#scope.settings.codec);
   }
 
   /** The value of what was found, counted as a hit; `UNREADABLE`, counted as a miss. */
@@ -167,8 +185,9 @@ export class Reads<P> {
     fail: (error: CacheError, swallow: boolean) => void,
   ): void {
     checkKey(key, operation);
-    const { space, shared, settings } = this.#scope;
+    const { space, settings } = this.#scope;
     const serverKey = space.key(key);
+    const { clears } = space;
     const pending: PendingRead<P> = {
       key: serverKey.text,
       record: space.recordKey,
@@ -176,20 +195,23 @@ export class Reads<P> {
       settled: false,
       sent: false,
       release: undefined,
-      done: (stored, record) => done(space.stateOf(serverKey, key, stored, space.remember(record)), stored),
+      done: (stored, record) =>
+        done(space.stateOf(serverKey, key, stored, space.remember(record, clears)), stored),
       fail: (failure) => {
         const swallow =
           settings.onReadFailure === 'miss' && failure.code !== 'CLOSED' && failure.code !== 'ABORTED';
         fail(this.#scope.fault(failure, operation, key, swallow), swallow);
       },
     };
-    const { opening } = space;
-    const signal = options?.signal;
-    if (opening === undefined) shared.coalescer.submitRead(pending, signal);
-    else {
-      const submit = (): void => shared.coalescer.submitRead(pending, signal);
-      opening.turn({ timeoutMs: pending.timeoutMs, signal }).then(submit, pending.fail);
-    }
+    this.#hand(pending, options?.signal);
+  }
+
+  /** Submits a read when it is its turn. */
+  #hand(pending: PendingRead<P>, signal: AbortSignal | undefined): void {
+    const { space, shared } = this.#scope;
+    const gate = space.gate(pending.key);
+    if (gate === undefined) shared.coalescer.submitRead(pending, signal);
+    else gate.add({ timeoutMs: pending.timeoutMs, signal }, () => this.#hand(pending, signal), pending.fail);
   }
 
   #decode(operation: string, key: string, payload: P, codec: Codec): unknown {
@@ -197,17 +219,14 @@ export class Reads<P> {
     const using = format.hasCodec(payload, codec) ? codec : bytesCodec;
     if (using === bytesCodec && !format.hasCodec(payload, bytesCodec)) return UNREADABLE;
     try {
-      return format.value(payload, using);
-    } catch (cause) {
-      const message = `${operation}: the entry cannot be decoded by the codec ${using.name}`;
-      this.#scope.fault(
-        new CacheError('INVALID_VALUE', message, { operation, key, cause }),
-        operation,
-        key,
-        true,
-      );
-      return UNREADABLE;
+      const value = format.value(payload, using);
+      if (value !== undefined) return value;
+    } catch {
+      // What a codec throws may quote the value, so it goes no further.
     }
+    const message = `${operation} ${quoteKey(key)}: the entry cannot be decoded by the codec ${using.name}`;
+    this.#scope.fault(new CacheError('INVALID_VALUE', message, { operation, key }), operation, key, true);
+    return UNREADABLE;
   }
 
   #hit(key: string, stored: Stored<P>): void {
@@ -226,12 +245,16 @@ export class Reads<P> {
   /** Renews a sliding entry behind the hit, on condition that it is still this one: never a lease or a newer write. */
   #slide(key: string, { payload, version }: Stored<P>): void {
     const { coalescer, clock, format } = this.#scope.shared;
+    const serverKey = this.#scope.space.key(key).text;
+    if (this.#sliding.has(serverKey)) return;
+    this.#sliding.add(serverKey);
     const left = format.keptUntil(payload) - clock.now();
     const ttlMs = Math.max(1, Math.ceil(Math.min(format.slidingMs(payload), left)));
     const wait = { timeoutMs: this.#scope.settings.timeoutMs, signal: undefined };
     coalescer
-      .touch({ key: this.#scope.space.key(key).text, ttlMs, when: { version } }, wait)
-      .catch((failure) => this.#scope.fault(failure, 'slide', key, true));
+      .touch({ key: serverKey, ttlMs, when: { version } }, wait)
+      .catch((failure) => this.#scope.fault(failure, 'slide', key, true))
+      .then(() => this.#sliding.delete(serverKey));
   }
 
   #describe(key: string, state: State, stored: Stored<P> | undefined): Lookup<unknown> {

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Codec } from '../codec/codec.ts';
 import type { AnyAdapter } from '../contract/adapter.ts';
 import { parseDuration } from '../duration.ts';
-import type { EntryFormat } from '../entry/entry.ts';
+import type { EntryFormat, EntryHead } from '../entry/entry.ts';
 import { CacheError, quoteKey, toFailure, wrapFailure } from '../error.ts';
 import { Budget } from './budget.ts';
 import type { Coalescer } from './coalescer.ts';
@@ -10,6 +10,7 @@ import type { Events } from './events.ts';
 import type { Flights } from './flights.ts';
 import { type Life, type LifeDefaults, lifeOf } from './life.ts';
 import type { CallOptions, LifeOptions, Logger } from './options.ts';
+import type { Place, Places } from './places.ts';
 import type { Draft, Space } from './space.ts';
 import type { Counts } from './stats.ts';
 
@@ -24,16 +25,11 @@ export interface Shared<P> {
   readonly events: Events;
   readonly logger: Logger | undefined;
   readonly warned: Set<string>;
-  /** Aborted when the cache closes. */
+  /** Aborted when the cache closes: for loaders. */
   readonly closing: AbortController;
-  /** By namespace path. */
-  readonly places: Map<string, Place<P>>;
-}
-
-/** What all namespace objects of one path share. */
-export interface Place<P> {
-  readonly space: Space<P>;
-  readonly flights: Flights;
+  /** What to run when the cache closes, for each who waits for a load: a signal takes few listeners. */
+  readonly onClose: Set<() => void>;
+  readonly places: Places<P>;
 }
 
 /** What a namespace has of its own. */
@@ -53,6 +49,8 @@ export class Scope<P> {
   readonly names: readonly string[];
   /** As events call it. */
   readonly name: string;
+  /** Held, so that other namespace objects of this path find it. */
+  readonly place: Place<P>;
   readonly space: Space<P>;
   readonly flights: Flights;
 
@@ -61,6 +59,7 @@ export class Scope<P> {
     this.settings = settings;
     this.names = names;
     this.name = names.join('/');
+    this.place = place;
     this.space = place.space;
     this.flights = place.flights;
   }
@@ -92,6 +91,7 @@ export class Scope<P> {
     codec: Codec,
     options: LifeOptions,
     operation: string,
+    loadMs = 0,
   ): Draft<P> {
     if (value === undefined) {
       const reason = 'undefined cannot be stored, since it is what a miss returns; store null for "nothing"';
@@ -99,19 +99,22 @@ export class Scope<P> {
     }
     const now = this.shared.clock.now();
     const life = this.life(key, options, now, operation);
-    const { kind, epoch } = { kind: 'value', epoch: NO_EPOCH } as const;
-    const head = { kind, epoch, createdAt: now, sequence: 0, loadMs: 0, tags: [], validators: undefined };
-    const { freshUntil, keptUntil, slidingMs, ttlMs } = life;
-    const hashedKey = hashed ? key : undefined;
-    const payload = this.#encode(
-      key,
-      { ...head, freshUntil, keptUntil, slidingMs, hashedKey },
-      value,
-      codec,
-      operation,
-    );
+    const head: EntryHead = {
+      kind: 'value',
+      createdAt: now,
+      freshUntil: life.freshUntil,
+      keptUntil: life.keptUntil,
+      slidingMs: life.slidingMs,
+      epoch: NO_EPOCH,
+      sequence: 0,
+      loadMs: Math.ceil(loadMs),
+      tags: [],
+      hashedKey: hashed ? key : undefined,
+      validators: undefined,
+    };
+    const payload = this.#encode(key, head, value, codec, operation);
     this.#checkSize(key, this.shared.format.size(payload), operation);
-    return { payload, ttlMs };
+    return { payload, ttlMs: life.ttlMs };
   }
 
   /** The life that options and defaults ask for. @throws CacheError that names the key */
@@ -160,13 +163,7 @@ export class Scope<P> {
     return error;
   }
 
-  #encode(
-    key: string,
-    head: Parameters<EntryFormat<P>['encode']>[0],
-    value: unknown,
-    codec: Codec,
-    operation: string,
-  ): P {
+  #encode(key: string, head: EntryHead, value: unknown, codec: Codec, operation: string): P {
     try {
       return this.shared.format.encode(head, value, codec);
     } catch (cause) {

@@ -6,9 +6,9 @@ import type { Failure } from '../contract/outcome.ts';
 import { ENTRY_KIND, type EntryFormat, type EntryHead } from '../entry/entry.ts';
 import { newEpoch } from '../identity.ts';
 import { otherKey, type ServerKey, valueKey } from '../key.ts';
-import type { Budget } from './budget.ts';
+import { Budget } from './budget.ts';
 import type { Coalescer } from './coalescer.ts';
-import { Opening } from './opening.ts';
+import { Gate } from './gate.ts';
 
 /**
  * What a read found. `dead` is something that every operation takes for absent: of an older epoch, past its life, of
@@ -31,6 +31,9 @@ export interface Draft<P> {
 
 const NOTHING = new Uint8Array(0);
 
+/** How often others may come and go in between before that is not believed any more. */
+const MOST_CONTRADICTIONS = 50;
+
 /**
  * One namespace on one adapter: its keys, and its record. The record holds a random epoch; an entry counts only while
  * its epoch is the record's, so `clear` is one write of a new epoch, however many entries there are. Reads fetch the
@@ -44,27 +47,77 @@ export class Space<P> {
   readonly #coalescer: Coalescer<P>;
   readonly #clock: Clock;
   readonly #limits: Limits;
+  readonly #patienceMs: number;
   /** The record as last seen: a guess that every step checks. */
   #record: P | undefined;
-  #opening: Opening<P> | undefined;
+  #clears = 0;
+  /** While the record is being learned, for the first write. */
+  #opening: Gate | undefined;
+  /** By key, while a call of several steps is under way. */
+  readonly #lanes: Map<string, Gate> = new Map();
 
-  constructor(path: string, format: EntryFormat<P>, coalescer: Coalescer<P>, clock: Clock, limits: Limits) {
+  constructor(
+    path: string,
+    format: EntryFormat<P>,
+    coalescer: Coalescer<P>,
+    clock: Clock,
+    limits: Limits,
+    patienceMs: number,
+  ) {
     this.path = path;
     this.recordKey = otherKey(path, 'r', '', limits.maxKeyBytes);
     this.#format = format;
     this.#coalescer = coalescer;
     this.#clock = clock;
     this.#limits = limits;
+    this.#patienceMs = patienceMs;
   }
 
   key(key: string): ServerKey {
     return valueKey(this.path, key, this.#limits.maxKeyBytes);
   }
 
-  /** The first write of a namespace has to learn its record; calls made after it queue, to keep their order. */
-  get opening(): Opening<P> | undefined {
-    if (this.#opening?.over) this.#opening = undefined;
-    return this.#opening;
+  /** What a call on a key has to wait for, so that calls on one key take effect in their order. */
+  gate(key: string | undefined): Gate | undefined {
+    return this.#opening ?? (key === undefined || this.#lanes.size === 0 ? undefined : this.#lanes.get(key));
+  }
+
+  /**
+   * Begins a call when it is its turn: at once, or behind what it has to wait for. `begin` does its first step before
+   * it gives way.
+   * @param key undefined = a call on the whole namespace
+   * @param needs whether the record must be known before it begins
+   */
+  enter<T>(
+    key: string | undefined,
+    needs: 'record' | 'nothing',
+    budget: Budget,
+    begin: () => Promise<T>,
+  ): Promise<T> {
+    const unknown = needs === 'record' && this.#record === undefined;
+    const gate = this.gate(key) ?? (unknown ? this.#open(budget.wait().timeoutMs) : undefined);
+    if (gate === undefined) return begin();
+    return new Promise((resolve, reject) => {
+      const go = (): void => {
+        this.enter(key, needs, budget, begin).then(resolve, reject);
+      };
+      gate.add(budget.wait(), go, reject);
+    });
+  }
+
+  /** As `enter`, for a call of several steps: whatever is called on its key meanwhile waits for its end. */
+  alone<T>(key: string, needs: 'record' | 'nothing', budget: Budget, begin: () => Promise<T>): Promise<T> {
+    return this.enter(key, needs, budget, () => {
+      const gate = new Gate(this.#clock);
+      this.#lanes.set(key, gate);
+      const leave = (): void => {
+        this.#lanes.delete(key);
+        gate.open();
+      };
+      const running = begin();
+      running.then(leave, leave);
+      return running;
+    });
   }
 
   /** What a stored payload is worth under the record of the same moment. */
@@ -82,9 +135,9 @@ export class Space<P> {
   }
 
   async find(serverKey: ServerKey, key: string, budget: Budget): Promise<Found<P>> {
-    if (this.opening !== undefined) await this.#open(budget);
+    const clears = this.#clears;
     const answer = await this.#coalescer.read(serverKey.text, this.recordKey, budget.wait());
-    const record = this.remember(answer.record);
+    const record = this.remember(answer.record, clears);
     return { state: this.stateOf(serverKey, key, answer.stored, record), stored: answer.stored, record };
   }
 
@@ -95,9 +148,7 @@ export class Space<P> {
     when: Condition | undefined,
     budget: Budget,
   ): Promise<WriteResult> {
-    // When it is this call's turn, a `clear` made before it may have gone on and put another record in place.
-    if (this.opening !== undefined || this.#record === undefined) await this.#open(budget);
-    let record = this.#record ?? (await this.#open(budget));
+    let record = this.#record ?? (await this.#learn(budget));
     let { payload } = draft;
     let condition = when;
     let written: WriteResult | undefined;
@@ -105,11 +156,12 @@ export class Space<P> {
       for (;;) {
         this.#format.adopt(payload, record);
         const [result, now] = await this.#writeSeeingRecord(key, payload, draft.ttlMs, condition, budget);
-        // Refused at a later turn of the loop: somebody wrote or removed after us, and we had written before that.
-        if (!result.written) return written ?? result;
+        // Refused at a later turn of the loop: somebody wrote or removed after us. We had written before that, but what
+        // we wrote never counted, so a condition that was to hold for it did not.
+        if (!result.written) return when === undefined ? (written ?? result) : result;
         if (now !== undefined && this.#format.sameEpoch(payload, now)) return result;
         written = result;
-        record = now ?? (await this.#open(budget));
+        record = now ?? (await this.#learn(budget));
         condition = { version: result.version };
         payload = this.#format.copy(payload);
       }
@@ -131,24 +183,23 @@ export class Space<P> {
 
   /** Removes whatever is under the key, lease or dead entry included; whether something was there. */
   async remove(key: string, when: VersionCondition | undefined, budget: Budget): Promise<boolean> {
-    if (this.opening !== undefined) await this.#open(budget);
     return await this.#coalescer.remove(when === undefined ? { key } : { key, when }, budget.wait());
   }
 
   /** The record, made if there is none. */
   async record(budget: Budget): Promise<P> {
-    if (this.opening !== undefined) await this.#open(budget);
+    const clears = this.#clears;
     const { stored } = await this.#coalescer.read(this.recordKey, undefined, budget.wait());
-    return this.remember(stored) ?? (await this.#open(budget));
+    return this.remember(stored, clears) ?? (await this.#learn(budget));
   }
 
   /** Puts a new epoch in place, so that nothing written before counts any more. */
   async clear(budget: Budget): Promise<void> {
-    if (this.opening !== undefined) await this.#open(budget);
     const payload = this.#newRecord();
-    // The guess of calls made after this one, whatever becomes of it.
+    // The guess of calls made after this one, whatever becomes of it. What was read before is older.
     this.#record = payload;
-    await this.#coalescer.write({ key: this.recordKey, payload, ttlMs: null }, budget.wait());
+    this.#clears += 1;
+    await this.#coalescer.write({ key: this.recordKey, payload, ttlMs: null, pinned: true }, budget.wait());
   }
 
   /** The epoch of a record, in hexadecimal. */
@@ -156,10 +207,15 @@ export class Space<P> {
     return bytesToHex(this.#format.head(record).epoch);
   }
 
-  /** The record of a read, unless it is none that we know. */
-  remember(stored: Stored<P> | undefined): P | undefined {
+  /** How many `clear` of our own there were: a read takes note of it when it is made. */
+  get clears(): number {
+    return this.#clears;
+  }
+
+  /** The record of a read, unless it is none that we know. @param clears as it was when the read was made */
+  remember(stored: Stored<P> | undefined, clears: number): P | undefined {
     if (stored === undefined || !this.#format.recognizes(stored.payload)) return undefined;
-    this.#record = stored.payload;
+    if (clears === this.#clears) this.#record = stored.payload;
     return stored.payload;
   }
 
@@ -171,6 +227,7 @@ export class Space<P> {
     budget: Budget,
   ): Promise<[WriteResult, P | undefined]> {
     const wait = budget.wait();
+    const clears = this.#clears;
     const write = this.#coalescer.write(
       when === undefined ? { key, payload, ttlMs } : { key, payload, ttlMs, when },
       wait,
@@ -178,23 +235,34 @@ export class Space<P> {
     const read = this.#coalescer.read(this.recordKey, undefined, wait).catch(unverified);
     const [result, answer] = await Promise.all([write, read]);
     if (result.written && 'error' in answer) throw answer.error;
-    return [result, 'error' in answer ? undefined : this.remember(answer.stored)];
+    return [result, 'error' in answer ? undefined : this.remember(answer.stored, clears)];
   }
 
-  /** Learns the record or makes one. Whoever asks meanwhile queues for the same answer. */
-  #open(budget: Budget): Promise<P> {
-    if (this.opening === undefined) this.#opening = new Opening(this.#learnRecord(budget), this.#clock);
-    return (this.#opening as Opening<P>).turn(budget.wait());
+  /** Learns the record once for all who wait: one impatient caller does not decide for the others. */
+  #open(timeoutMs: number): Gate {
+    const gate = new Gate(this.#clock);
+    this.#opening = gate;
+    const end = (tell: () => void): void => {
+      this.#opening = undefined;
+      tell();
+    };
+    this.#learn(new Budget(this.#clock, Math.max(timeoutMs, this.#patienceMs), undefined)).then(
+      () => end(() => gate.open()),
+      (failure: Failure) => end(() => gate.refuse(failure)),
+    );
+    return gate;
   }
 
-  async #learnRecord(budget: Budget): Promise<P> {
-    for (;;) {
+  /** The record as it is on the server, made if there is none. */
+  async #learn(budget: Budget): Promise<P> {
+    for (let round = 0; ; round += 1) {
+      const clears = this.#clears;
       const { stored } = await this.#coalescer.read(this.recordKey, undefined, budget.wait());
-      const known = this.remember(stored);
+      const known = this.remember(stored, clears);
       if (known !== undefined) return known;
       const payload = this.#newRecord();
-      const when: Condition = stored === undefined ? 'absent' : { version: stored.version };
-      const item = { key: this.recordKey, payload, ttlMs: null, when };
+      const when = conditionFor(stored, round);
+      const item = { key: this.recordKey, payload, ttlMs: null, pinned: true, when };
       if ((await this.#coalescer.write(item, budget.wait())).written) {
         this.#record = payload;
         return payload;
@@ -224,4 +292,15 @@ export class Space<P> {
 /** The write came about, but whether it counts is not known. */
 function unverified(failure: Failure): { readonly error: Failure } {
   return { error: { ...failure, outcome: 'unknown' } };
+}
+
+/**
+ * The condition of a write over what was read: nothing, or exactly this.
+ * @throws Failure `WRONG_TYPE` when writes are refused again and again although nothing is found
+ */
+export function conditionFor<P>(stored: Stored<P> | undefined, round: number): Condition {
+  if (stored !== undefined) return { version: stored.version };
+  if (round < MOST_CONTRADICTIONS) return 'absent';
+  const message = 'the key is taken by something that cannot be read, such as another kind of data';
+  throw { code: 'WRONG_TYPE', message, retryable: false, outcome: 'not-applied' } satisfies Failure;
 }

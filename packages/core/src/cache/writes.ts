@@ -10,7 +10,7 @@ import type { CallOptions, SetOptions, TouchOptions } from './options.ts';
 import type { Reads } from './reads.ts';
 import { UNREADABLE } from './reads.ts';
 import type { Scope } from './scope.ts';
-import type { Draft, Found } from './space.ts';
+import { conditionFor, type Draft, type Found } from './space.ts';
 
 /** One item of `setMany`. */
 export type SetEntry<V> = readonly [key: string, value: V, options?: SetOptions];
@@ -72,19 +72,21 @@ export class Writes<P> {
         options,
       );
       const { space, shared } = this.#scope;
-      let when: Condition = 'absent';
-      let { payload } = draft;
-      for (;;) {
-        const result = await space.write(serverKey.text, { payload, ttlMs: draft.ttlMs }, when, budget);
-        if (result.written) {
-          this.#written(key);
-          return true;
+      return await space.alone(serverKey.text, 'record', budget, async () => {
+        let when: Condition = 'absent';
+        let { payload } = draft;
+        for (let round = 0; ; round += 1) {
+          const result = await space.write(serverKey.text, { payload, ttlMs: draft.ttlMs }, when, budget);
+          if (result.written) {
+            this.#written(key);
+            return true;
+          }
+          const { state, stored } = await space.find(serverKey, key, budget);
+          if (state === 'fresh') return false;
+          when = conditionFor(stored, round);
+          payload = shared.format.copy(payload);
         }
-        const { state, stored } = await space.find(serverKey, key, budget);
-        if (state === 'fresh') return false;
-        when = conditionOf(stored?.version);
-        payload = shared.format.copy(payload);
-      }
+      });
     });
   }
 
@@ -100,18 +102,20 @@ export class Writes<P> {
       );
       const { space, shared, flights } = this.#scope;
       flights.detach(serverKey.text);
-      let { payload } = draft;
-      for (;;) {
-        const found = await space.find(serverKey, key, budget);
-        const when = conditionOf(found.stored?.version);
-        const result = await space.write(serverKey.text, { payload, ttlMs: draft.ttlMs }, when, budget);
-        if (result.written) {
-          this.#written(key);
-          const before = this.#reads.accept('getAndSet', key, found);
-          return before === UNREADABLE ? undefined : before;
+      return await space.alone(serverKey.text, 'record', budget, async () => {
+        let { payload } = draft;
+        for (let round = 0; ; round += 1) {
+          const found = await space.find(serverKey, key, budget);
+          const when = conditionFor(found.stored, round);
+          const result = await space.write(serverKey.text, { payload, ttlMs: draft.ttlMs }, when, budget);
+          if (result.written) {
+            this.#written(key);
+            const before = this.#reads.accept('getAndSet', key, found);
+            return before === UNREADABLE ? undefined : before;
+          }
+          payload = shared.format.copy(payload);
         }
-        payload = shared.format.copy(payload);
-      }
+      });
     });
   }
 
@@ -122,11 +126,14 @@ export class Writes<P> {
       const budget = this.#scope.budget(options, 'touch');
       const serverKey = this.#scope.space.key(key);
       const ttlMs = options?.ttl === undefined ? undefined : parseTtl(options.ttl);
-      for (;;) {
-        const found = await this.#scope.space.find(serverKey, key, budget);
-        if (found.state !== 'fresh' || found.stored === undefined) return false;
-        if (await this.#renew(serverKey, found, ttlMs, budget)) return true;
-      }
+      const { space } = this.#scope;
+      return await space.alone(serverKey.text, 'nothing', budget, async () => {
+        for (;;) {
+          const found = await space.find(serverKey, key, budget);
+          if (found.state !== 'fresh' || found.stored === undefined) return false;
+          if (await this.#renew(serverKey, found, ttlMs, budget)) return true;
+        }
+      });
     });
   }
 
@@ -145,15 +152,15 @@ export class Writes<P> {
     const now = shared.clock.now();
     const slidingMs = format.slidingMs(stored.payload);
     const keptUntil = format.keptUntil(stored.payload);
-    if (slidingMs > 0) {
-      const ttlMs = Math.max(1, Math.ceil(Math.min(ttl ?? slidingMs, keptUntil - now)));
+    if (slidingMs > 0 && ttl === undefined) {
+      const ttlMs = Math.max(1, Math.ceil(Math.min(slidingMs, keptUntil - now)));
       return await shared.coalescer.touch({ key: serverKey.text, ttlMs, when }, budget.wait());
     }
     const freshUntil = endOf(ttl === undefined ? settings.life.ttlMs : ttl, now);
     const before = format.freshUntil(stored.payload);
     const graceMs = before === Number.POSITIVE_INFINITY ? settings.life.graceMs : keptUntil - before;
     const payload = format.copy(stored.payload);
-    format.setLife(payload, freshUntil, freshUntil + graceMs);
+    format.setLife(payload, freshUntil, freshUntil + graceMs, 0);
     const ttlMs = freshUntil === Number.POSITIVE_INFINITY ? null : Math.ceil(freshUntil + graceMs - now);
     return await space.keep(serverKey.text, { payload, ttlMs }, record, when, budget);
   }
@@ -182,7 +189,10 @@ export class Writes<P> {
 
   async #put(serverKey: ServerKey, key: string, draft: Draft<P>, budget: Budget): Promise<void> {
     this.#scope.flights.detach(serverKey.text);
-    await this.#scope.space.write(serverKey.text, draft, undefined, budget);
+    const { space } = this.#scope;
+    await space.enter(serverKey.text, 'record', budget, () =>
+      space.write(serverKey.text, draft, undefined, budget),
+    );
     this.#written(key);
   }
 
@@ -191,9 +201,4 @@ export class Writes<P> {
     counts.writes += 1;
     if (events.has('write')) events.emit('write', { namespace: this.#scope.name, key });
   }
-}
-
-/** Nothing there, or exactly this. */
-function conditionOf(version: Exclude<Condition, string>['version'] | undefined): Condition {
-  return version === undefined ? 'absent' : { version };
 }

@@ -34,6 +34,8 @@ export interface Write<P> {
   /** Life in whole ms from now, at least 1 and at most `limits.maxTtlMs`; null = until removed or evicted. */
   readonly ttlMs: number | null;
   readonly when?: Condition;
+  /** A hint: of all entries this is to be evicted last, because many others are lost with it. */
+  readonly pinned?: boolean;
 }
 
 /** `written: false` = refused by its condition, nothing was changed. */

@@ -49,7 +49,10 @@ export interface FloatCounters extends Counters {
   addFloat(additions: readonly FloatAdd[], call: Call): Promise<Outcome<number>[]>;
 }
 
-/** Which keys a scan is to find: those that begin with `prefix` and, after it, match `glob` (`*` `?` `[…]` `\`). */
+/**
+ * Which keys a scan is to find: those that begin with `prefix` and, after it, match `glob` (`*` `?` `[…]` `\`). What `?`
+ * and `[…]` match of a character that is not ASCII is the server's: Redis takes them for one byte.
+ */
 export interface ScanMatch {
   /** Taken literally. */
   readonly prefix: string;

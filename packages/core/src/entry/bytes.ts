@@ -7,7 +7,7 @@ import * as layout from './layout.ts';
 import { CODEC_ID, FIXED_BYTES, FLAG, FORMAT, KNOWN_FLAGS, LAYOUT, NAMED_CODEC } from './layout.ts';
 
 const KIND_NAMES = Object.fromEntries(Object.entries(ENTRY_KIND).map(([name, id]) => [id, name]));
-const CODEC_NAMES = Object.fromEntries(Object.entries(CODEC_ID).map(([name, id]) => [id, name]));
+const CODEC_NAMES = new Map([...CODEC_ID].map(([name, id]) => [id, name]));
 
 /** Entries as bytes, by the table in layout.ts. */
 export const bytesFormat: EntryFormat<Uint8Array> = {
@@ -30,7 +30,10 @@ export const bytesFormat: EntryFormat<Uint8Array> = {
     for (let i = at; i < at + LAYOUT.epoch.bytes; i += 1) payload[i] = record[i] as number;
   },
 
-  setLife(payload, freshUntil, keptUntil) {
+  setLife(payload, freshUntil, keptUntil, slidingMs) {
+    const flags = layout.readUint16(payload, LAYOUT.flags.at) & ~FLAG.sliding;
+    layout.writeUint16(payload, LAYOUT.flags.at, slidingMs > 0 ? flags | FLAG.sliding : flags);
+    layout.writeUint48(payload, LAYOUT.slidingMs.at, slidingMs);
     layout.writeInstant(payload, LAYOUT.freshUntil.at, freshUntil);
     layout.writeInstant(payload, LAYOUT.keptUntil.at, keptUntil);
   },
@@ -48,7 +51,7 @@ export const bytesFormat: EntryFormat<Uint8Array> = {
   codecName: (payload) => readVariable(payload).codec,
   hasCodec(payload, codec) {
     const id = payload[LAYOUT.codec.at] as number;
-    const own = CODEC_ID[codec.name];
+    const own = CODEC_ID.get(codec.name);
     return own === undefined ? id === NAMED_CODEC && readVariable(payload).codec === codec.name : id === own;
   },
 
@@ -83,12 +86,17 @@ export function stampText(payload: Uint8Array): string {
 function withValue(headLength: number, value: unknown, codec: Codec): Uint8Array {
   if (codec.form === 'bytes') {
     const encoded = codec.encode(value);
+    if (!(encoded instanceof Uint8Array))
+      throw new TypeError(`the codec ${codec.name} did not encode to bytes`);
     const payload = allocate(headLength + encoded.length);
     payload.set(encoded, headLength);
     layout.writeUint16(payload, LAYOUT.flags.at, 0);
     return payload;
   }
   const text = codec.encode(value);
+  if (typeof text !== 'string' || !text.isWellFormed()) {
+    throw new TypeError(`the codec ${codec.name} did not encode to well-formed text`);
+  }
   const length = byteLength(text);
   const payload = allocate(headLength + length);
   writeText(payload, headLength, text);
@@ -114,7 +122,7 @@ function writeHead(payload: Uint8Array, head: EntryHead, codecName: string, head
   payload.set(head.epoch, LAYOUT.epoch.at);
   writeUint64(payload, LAYOUT.sequence.at, head.sequence);
   layout.writeUint32(payload, LAYOUT.loadMs.at, Math.min(head.loadMs, 0xffff_ffff));
-  payload[LAYOUT.codec.at] = CODEC_ID[codecName] ?? NAMED_CODEC;
+  payload[LAYOUT.codec.at] = CODEC_ID.get(codecName) ?? NAMED_CODEC;
   payload[LAYOUT.reserved.at] = 0;
   layout.writeUint16(payload, LAYOUT.tagCount.at, head.tags.length);
   if (headLength > FIXED_BYTES) writeVariable(payload, head, codecName);
@@ -125,7 +133,7 @@ function writeHead(payload: Uint8Array, head: EntryHead, codecName: string, head
 
 function variableLength(head: EntryHead, codecName: string): number {
   let length = 0;
-  if (CODEC_ID[codecName] === undefined) length += 2 + byteLength(codecName);
+  if (CODEC_ID.get(codecName) === undefined) length += 2 + byteLength(codecName);
   if (head.hashedKey !== undefined) length += 2 + byteLength(head.hashedKey);
   for (const tag of head.tags) length += 2 + byteLength(tag.name) + 8;
   if (head.validators !== undefined) {
@@ -141,7 +149,7 @@ function writeVariable(payload: Uint8Array, head: EntryHead, codecName: string):
     layout.writeUint16(payload, at, length);
     at += 2 + length;
   };
-  if (CODEC_ID[codecName] === undefined) put(codecName);
+  if (CODEC_ID.get(codecName) === undefined) put(codecName);
   if (head.hashedKey !== undefined) put(head.hashedKey);
   for (const tag of head.tags) {
     put(tag.name);
@@ -165,7 +173,7 @@ function readVariable(payload: Uint8Array): Variable {
   };
   const flags = layout.readUint16(payload, LAYOUT.flags.at);
   const id = payload[LAYOUT.codec.at] as number;
-  const codec = id === NAMED_CODEC ? take() : (CODEC_NAMES[id] ?? `#${id}`);
+  const codec = id === NAMED_CODEC ? take() : (CODEC_NAMES.get(id) ?? `#${id}`);
   const hashedKey = flags & FLAG.hashedKey ? take() : undefined;
   const tags: EntryTag[] = [];
   for (let left = layout.readUint16(payload, LAYOUT.tagCount.at); left > 0; left -= 1) {

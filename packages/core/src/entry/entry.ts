@@ -51,8 +51,8 @@ export interface EntryFormat<P> {
   copy(payload: P): P;
   /** Puts an entry that was not handed out yet under the epoch of a record. */
   adopt(payload: P, record: P): void;
-  /** Gives an entry that was not handed out yet other instants. */
-  setLife(payload: P, freshUntil: number, keptUntil: number): void;
+  /** Gives an entry that was not handed out yet another life. */
+  setLife(payload: P, freshUntil: number, keptUntil: number, slidingMs: number): void;
   /** Whether this is an entry of a format that we know, safe to ask the rest of. */
   recognizes(payload: P): boolean;
   head(payload: P): EntryHead;

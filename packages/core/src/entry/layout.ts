@@ -32,7 +32,11 @@ export const FLAG = { sliding: 1, hashedKey: 2, validators: 4, asciiValue: 8 } a
 export const KNOWN_FLAGS = 15;
 
 /** Codecs with a number of their own; any other is named after the fixed fields. */
-export const CODEC_ID: Readonly<Record<string, number>> = { bytes: 1, text: 2, json: 3 };
+export const CODEC_ID: ReadonlyMap<string, number> = new Map([
+  ['bytes', 1],
+  ['text', 2],
+  ['json', 3],
+]);
 
 export const NAMED_CODEC = 255;
 

@@ -27,10 +27,11 @@ export const referenceFormat: EntryFormat<unknown> = {
   adopt(payload, record) {
     (payload as Unshared).epoch = entryOf(record).epoch;
   },
-  setLife(payload, freshUntil, keptUntil) {
+  setLife(payload, freshUntil, keptUntil, slidingMs) {
     const entry = payload as Unshared;
     entry.freshUntil = freshUntil;
     entry.keptUntil = keptUntil;
+    entry.slidingMs = slidingMs;
   },
   recognizes: (payload) => typeof payload === 'object' && payload !== null && entryOf(payload).format === 1,
   head: entryOf,
