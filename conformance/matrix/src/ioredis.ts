@@ -24,7 +24,8 @@ export function ioredisHarnesses(server: Server, admin: Redis): AdapterHarness[]
       ...facts,
       async open() {
         const proxy = await openProxy({ target: server, protocol: 'resp' });
-        const adapter = ioredisAdapter({ url: proxy.url('redis') });
+        // Proxy, client and rules share a thread: a large batch keeps it busy for longer than a server may be silent.
+        const adapter = ioredisAdapter({ url: proxy.url('redis'), stallTimeoutMs: 15_000 });
         return { ...(await opened(admin, adapter, () => proxy.close())), disrupt: disruptBy(proxy) };
       },
     },

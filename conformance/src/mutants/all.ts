@@ -6,6 +6,7 @@ import { disrupting } from './disrupting.ts';
 import { keying } from './keying.ts';
 import { living } from './living.ts';
 import type { Mutant } from './mutant.ts';
+import { overtaking } from './overtaking.ts';
 import { refusing } from './refusing.ts';
 import { scanning } from './scanning.ts';
 import { syncing } from './syncing.ts';
@@ -26,6 +27,7 @@ export const mutants: readonly Mutant[] = [
   disrupting,
   syncing,
   caching,
+  overtaking,
   refusing,
   costing,
 ].flat();

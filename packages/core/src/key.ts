@@ -6,7 +6,7 @@ import { byteLength, encodeText } from './text/utf8.ts';
 /**
  * The key codec. A server key is `{<namespace path>}<kind>:<rest>`.
  *
- * Injective by construction: `%`, `/`, `{` and `}` are escaped in the names of a path, so the first `}` ends it; the
+ * Injective by construction: `%`, `/`, `{`, `}` and `#` are escaped in the names of a path, so the first `}` ends it; the
  * kind is one letter; the rest is the caller's key as it came. The braces make the path a Redis Cluster hash tag, so
  * that whatever scripts touch together shares a slot.
  */

@@ -66,7 +66,9 @@ const proxied: AdapterHarness = {
   ...facts,
   async open() {
     const proxy = await openProxy({ target: server, protocol: 'resp' });
-    const one = await opened(ioredisAdapter({ url: proxy.url('redis') }), () => proxy.close());
+    const one = await opened(ioredisAdapter({ url: proxy.url('redis'), stallTimeoutMs: 15_000 }), () =>
+      proxy.close(),
+    );
     return { ...one, disrupt: disruptBy(proxy), [Symbol.asyncDispose]: () => one[Symbol.asyncDispose]() };
   },
 };

@@ -5,6 +5,7 @@ import { damage } from './damage.ts';
 import { events } from './events.ts';
 import { failures } from './failures.ts';
 import { input } from './input.ts';
+import { interleavings } from './interleavings.ts';
 import { keys } from './keys.ts';
 import { life } from './life.ts';
 import { loads } from './loads.ts';
@@ -28,6 +29,7 @@ export const cacheRules: readonly CacheRule[] = [
   clears,
   keys,
   order,
+  interleavings,
   cost,
   failures,
   damage,

@@ -34,7 +34,10 @@ export interface LifeOptions {
 export interface SetOptions extends CallOptions, LifeOptions {}
 
 export interface TouchOptions extends CallOptions {
-  /** The new life from now; null = until removed or evicted. Default: the cache's `ttl`, or the sliding window. */
+  /**
+   * The new life from now; null = until removed or evicted. A sliding entry slides no more then. Default: the cache's
+   * `ttl`; for a sliding entry, its window again.
+   */
   readonly ttl?: Duration | null;
 }
 
