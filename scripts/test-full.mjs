@@ -4,6 +4,7 @@ import { runSteps } from './steps.mjs';
 
 runSteps('full', [
   { title: 'build', command: 'tsc', args: ['-b'] },
+  { title: 'slow tests', command: 'vitest', args: ['run'], env: { CACHE_TESTS: 'slow' } },
   { title: 'conformance report', command: process.execPath, args: ['conformance/matrix/dist/main.js'] },
   { title: 'demo', command: process.execPath, args: ['examples/demo/dist/main.js'] },
   ...['20', '22', '24', '26'].map((version) => ({

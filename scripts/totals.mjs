@@ -17,12 +17,14 @@ function add(name, count) {
 }
 
 const counted = (report) => report;
-add('check', counted);
-add('vitest', (report) => ({
+const tests = (report) => ({
   passed: report.numPassedTests,
   failed: report.numFailedTests + report.testResults.filter(failedOutsideOfTests).length,
   skipped: report.numPendingTests + report.numTodoTests,
-}));
+});
+add('check', counted);
+add('vitest', tests);
+add('slow', tests);
 add('full', counted);
 
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

@@ -30,6 +30,11 @@ export interface Opened extends AsyncDisposable {
   advance?(ms: number): Promise<void>;
   /** Ends the life of one key now, as if its ttl had passed. */
   expireNow?(key: string): Promise<void>;
+  /**
+   * What is left of a life, in ms, by the server's own word, where the adapter cannot tell: null = no end, undefined =
+   * nothing there.
+   */
+  remaining?(key: string): Promise<number | null | undefined>;
   readonly disrupt?: Disrupt;
 }
 

@@ -29,9 +29,9 @@ function withoutAbility(need: Exclude<Need, FacetName>, opened: Opened): string 
     case 'bytes':
       return adapter.payload === 'bytes' ? undefined : 'payloads are references, not bytes';
     case 'life':
-      return advances || adapter.expiry !== undefined
+      return advances || adapter.expiry !== undefined || opened.remaining !== undefined
         ? undefined
-        : 'the harness cannot move time, and the adapter has no facet expiry';
+        : 'the harness can neither move time nor tell what is left of a life, and the adapter has no facet expiry';
     case 'advance':
       return advances ? undefined : 'the harness cannot move time';
     case 'real-time':

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import type { StartedTestContainer, WaitStrategy } from 'testcontainers';
+import type { StartedTestContainer } from 'testcontainers';
+import { commandOf, failure, startContainer } from './container.ts';
 import type { Engine } from './engine.ts';
 import { type Port, reservePort } from './port.ts';
 import type { Identity, Place, Recipe } from './recipe.ts';
@@ -9,32 +9,23 @@ import { reason, until, within } from './until.ts';
 import { Watchdog } from './watchdog.ts';
 
 const READY_MS = 10_000;
-const START_MS = 60_000;
 const ATTEMPTS = 5;
-
-/** We ask the server ourselves; testcontainers would need a shell in the image, or something printed. */
-const NO_WAIT: WaitStrategy = {
-  waitUntilReady: async () => {},
-  withStartupTimeout: () => NO_WAIT,
-  isStartupTimeoutSet: () => true,
-  getStartupTimeout: () => READY_MS,
-};
 
 /** Runs a server in a container. */
 export async function launchContainer(recipe: Recipe, engine: Engine): Promise<Server> {
   for (let attempt = 1; ; attempt++) {
     const port = await reservePort();
     const watchdog = Watchdog.forContainers(engine.address);
+    const place: Place = { dir: '/tmp', bind: '0.0.0.0', port: port.number };
     try {
-      const container = await within(created(recipe, engine, port.number, watchdog), START_MS, recipe.image);
-      const server = new ContainerServer(recipe, engine, container, port, watchdog);
-      try {
-        await server.ready();
-        return server;
-      } catch (error) {
-        await server.close();
-        throw error;
-      }
+      const spec = {
+        image: recipe.image,
+        command: commandOf(recipe, recipe.args(place)),
+        files: recipe.files(place),
+        ports: [port.number],
+      };
+      const container = await startContainer(spec, engine, watchdog);
+      return await ready(new ContainerServer(recipe, engine, container, port, watchdog));
     } catch (error) {
       await watchdog.close();
       port.release();
@@ -43,80 +34,25 @@ export async function launchContainer(recipe: Recipe, engine: Engine): Promise<S
   }
 }
 
-/** Starts it, and rejects soon if it ends at once: testcontainers would wait ten seconds for its port. */
-async function created(
-  recipe: Recipe,
-  engine: Engine,
-  port: number,
-  watchdog: Watchdog,
-): Promise<StartedTestContainer> {
-  let id = '';
-  let settled = false;
-  const starting = start(recipe, engine, port, (created) => {
-    id = created;
-    watchdog.name(id);
-  }).finally(() => {
-    settled = true;
-  });
-  const ending = until(async () => settled || (id !== '' && (await engine.ended(id))) || undefined, START_MS);
-  const first = await Promise.race([starting, ending]);
-  if (typeof first === 'object' || settled) return starting;
-  starting.catch(() => {});
-  const log = new Tail();
-  await within(
-    engine.follow(id, 0, (text) => log.add(text)),
-    5000,
-    'its log',
-  ).catch(() => {});
-  throw failure(recipe, 'ended at once', log);
+/** Waits until a server answers; closes it if it does not. */
+export async function ready(server: ContainerServer): Promise<ContainerServer> {
+  try {
+    await server.ready();
+    return server;
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
 }
 
-const failure = ({ image }: Recipe, what: string, log: Tail): Error =>
-  new Error(`servers: the container of ${image} ${what}. It printed:\n${log.read() || '(nothing)'}`);
-
-async function start(
-  recipe: Recipe,
-  engine: Engine,
-  port: number,
-  onCreated: (id: string) => void,
-): Promise<StartedTestContainer> {
-  const { GenericContainer } = await import('testcontainers');
-  const { REAPER_IMAGE } = await import('testcontainers/build/reaper/reaper.js');
-  // Without its image testcontainers would pull it. Our watchdog does the same.
-  if (process.env.TESTCONTAINERS_RYUK_DISABLED === undefined && !(await engine.has(REAPER_IMAGE, 5000))) {
-    process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
-  }
-  class Container extends GenericContainer {
-    /** A fixed port, the same after a restart, on loopback alone unless we are in a container ourselves. */
-    publish(number: number): this {
-      this.withExposedPorts({ container: number, host: number });
-      if ('socketPath' in engine.address && !existsSync('/.dockerenv')) {
-        this.hostConfig.PortBindings = {
-          [`${number}/tcp`]: [{ HostIp: '127.0.0.1', HostPort: `${number}` }],
-        };
-      }
-      return this;
-    }
-
-    protected override async containerCreated(id: string): Promise<void> {
-      onCreated(id);
-    }
-  }
-  const place: Place = { dir: '/tmp', bind: '0.0.0.0', port };
-  const program = recipe.programs.find((name) => recipe.image.includes(name.replace('-server', '')));
-  const files = Object.entries(recipe.files(place));
-  return new Container(recipe.image)
-    .publish(port)
-    .withCommand([program ?? recipe.programs[0] ?? recipe.kind, ...recipe.args(place)])
-    .withCopyContentToContainer(
-      files.map(([name, content]) => ({ content, target: `/tmp/${name}`, mode: 0o644 })),
-    )
-    .withAutoRemove(true)
-    .withWaitStrategy(NO_WAIT)
-    .start();
+/** Where the engine publishes ports. */
+export function hostOf(container: StartedTestContainer): string {
+  const host = container.getHost();
+  return host === 'localhost' ? '127.0.0.1' : host;
 }
 
-class ContainerServer implements Server {
+/** A server in a container. */
+export class ContainerServer implements Server {
   readonly controllable = true;
   readonly kind: Server['kind'];
   readonly source = 'container';
@@ -141,7 +77,7 @@ class ContainerServer implements Server {
     watchdog: Watchdog,
   ) {
     this.kind = recipe.kind;
-    this.host = container.getHost() === 'localhost' ? '127.0.0.1' : container.getHost();
+    this.host = hostOf(container);
     if (recipe.tls) this.tls = recipe.tls;
     this.#recipe = recipe;
     this.#engine = engine;

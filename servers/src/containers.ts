@@ -1,4 +1,5 @@
 import { launchContainer } from './container-server.ts';
+import { openContainerSite } from './container-site.ts';
 import { Engine, engineAddresses } from './engine.ts';
 import type { Found, Missing, Recipe } from './recipe.ts';
 import { reason } from './until.ts';
@@ -10,7 +11,11 @@ export async function findContainer(recipe: Recipe): Promise<Found | Missing> {
   const { image } = recipe;
   const engine = await probed(image);
   if ('missing' in engine) return engine;
-  return { where: `a container of ${image}`, launch: (wanted) => launchContainer(wanted, engine) };
+  return {
+    where: `a container of ${image}`,
+    launch: (wanted) => launchContainer(wanted, engine),
+    site: (like, ports) => openContainerSite(like, ports, engine),
+  };
 }
 
 const known = new Map<string, Promise<Engine | Missing>>();

@@ -1,3 +1,6 @@
 export { type MemcachedOptions, startMemcached } from './memcached.ts';
 export { type RedisOptions, startRedis } from './redis.ts';
+export { RedisCluster, type RedisClusterOptions, startRedisCluster } from './redis-cluster.ts';
+export { RedisSentinel, type RedisSentinelOptions, startRedisSentinel } from './redis-sentinel.ts';
 export type { Kind, Server, ServerInfo, Source, StartOptions } from './server.ts';
+export type { SlotMove } from './slot-move.ts';

@@ -22,19 +22,22 @@ const WORDS: Record<string, Source> = {
 
 /** Gives a server from the first source that has one. */
 export async function obtain(recipe: Recipe, asked?: Source): Promise<Server> {
+  const found = await find(recipe, asked);
+  // A source that can run servers and fails at this one is an error: going on would hide it.
+  const server = await found.launch(recipe);
+  announce(server, found.where);
+  return server;
+}
+
+/** Gives the first source that has such a server. */
+export async function find(recipe: Recipe, asked?: Source): Promise<Found> {
   const only = asked ?? forced();
   const sources = only ? [only] : Object.values(WORDS);
   const missing: string[] = [];
   for (const source of sources) {
     const found = await FIND[source](recipe);
-    if ('missing' in found) {
-      missing.push(`  - ${source}: ${found.missing}`);
-      continue;
-    }
-    // A source that can run servers and fails at this one is an error: going on would hide it.
-    const server = await found.launch(recipe);
-    announce(server, found.where);
-    return server;
+    if (!('missing' in found)) return found;
+    missing.push(`  - ${source}: ${found.missing}`);
   }
   throw new Error(
     [
@@ -63,7 +66,7 @@ function forced(): Source | undefined {
 const ANNOUNCED = Symbol.for('@cache/servers announced');
 
 /** Says once a process (test runners load modules many times) what was taken. */
-function announce(server: Server, where: string): void {
+export function announce(server: Server, where: string): void {
   const shared = globalThis as { [ANNOUNCED]?: Set<string> };
   shared[ANNOUNCED] ??= new Set();
   const what = `${server.product} ${server.version} from ${where}`;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +18,8 @@ const TAKEN = /address already in use|EADDRINUSE|failed to listen/i;
 export async function launchProcess(recipe: Recipe, program: Program): Promise<Server> {
   for (let attempt = 1; ; attempt++) {
     const dir = await mkdtemp(join(tmpdir(), `cache-${recipe.kind}-`));
-    const server = new ProcessServer(recipe, program, dir, Watchdog.forProcess(dir), await reservePort());
+    const ports = [await reservePort(), ...(recipe.bus ? [await reservePort()] : [])];
+    const server = new ProcessServer(recipe, program, dir, Watchdog.forProcess(dir), ports);
     try {
       await server.restart();
       return server;
@@ -38,21 +40,22 @@ class ProcessServer implements Server {
   readonly #program: Program;
   readonly #place: Place;
   readonly #watchdog: Watchdog;
-  readonly #port: Port;
+  readonly #ports: readonly Port[];
   readonly #log = new Tail();
   #identity: Identity = { product: 'redis', version: '' };
   #running: Running | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(recipe: Recipe, program: Program, dir: string, watchdog: Watchdog, port: Port) {
+  constructor(recipe: Recipe, program: Program, dir: string, watchdog: Watchdog, ports: readonly Port[]) {
     this.kind = recipe.kind;
     this.source = program.source;
     if (recipe.tls) this.tls = recipe.tls;
     this.#recipe = recipe;
     this.#program = program;
-    this.#place = { dir, bind: this.host, port: port.number };
+    const [port = 0, bus] = ports.map(({ number }) => number);
+    this.#place = { dir, bind: this.host, port, ...(bus === undefined ? {} : { bus }) };
     this.#watchdog = watchdog;
-    this.#port = port;
+    this.#ports = ports;
   }
 
   get product(): Server['product'] {
@@ -64,7 +67,7 @@ class ProcessServer implements Server {
   }
 
   get port(): number {
-    return this.#port.number;
+    return this.#place.port;
   }
 
   get url(): string {
@@ -89,7 +92,9 @@ class ProcessServer implements Server {
     if (this.#closed) throw new Error('servers: it is closed');
     await this.kill();
     for (const [name, text] of Object.entries(this.#recipe.files(this.#place))) {
-      await writeFile(join(this.#place.dir, name), text, { mode: 0o600 });
+      const path = join(this.#place.dir, name);
+      if (this.#recipe.kept?.includes(name) && existsSync(path)) continue;
+      await writeFile(path, text, { mode: 0o600 });
     }
     const args = this.#recipe.args(this.#place);
     const running = new Running(this.#program, args, this.#place.dir, this.#watchdog, this.#log);
@@ -101,7 +106,7 @@ class ProcessServer implements Server {
     this.#closed ??= (async () => {
       await this.#running?.kill();
       await this.#watchdog.close();
-      this.#port.release();
+      for (const port of this.#ports) port.release();
     })();
     return this.#closed;
   }

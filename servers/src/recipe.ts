@@ -5,6 +5,8 @@ export interface Place {
   readonly dir: string;
   readonly bind: string;
   readonly port: number;
+  /** A second port, where the recipe asks for one. */
+  readonly bus?: number;
 }
 
 /** Who answered at an address. */
@@ -31,6 +33,10 @@ export interface Recipe {
   /** Names of the program, the first found is taken. */
   readonly programs: readonly string[];
   readonly image: string;
+  /** Needs a second port, on which the nodes of a cluster talk. */
+  readonly bus?: boolean;
+  /** Those of its files that it rewrites itself, and finds again when it restarts. */
+  readonly kept?: readonly string[];
   /** Files of its folder, by name; they may hold secrets. */
   files(place: Place): Record<string, string>;
   /** Arguments of the program. */
@@ -48,6 +54,15 @@ export interface Found {
   /** For the line that says what was taken. */
   readonly where: string;
   launch(recipe: Recipe): Promise<Server>;
+  /** A site for servers with so many ports in all; without it, `launch` puts all of them on one. */
+  site?(recipe: Recipe, ports: number): Promise<Site>;
+}
+
+/** Where several servers find each other, and clients all of them, at the same addresses. */
+export interface Site {
+  launch(recipe: Recipe): Promise<Server>;
+  /** Once the servers are closed. */
+  close(): Promise<void>;
 }
 
 /** A source that cannot, and why. */

@@ -28,8 +28,14 @@ export async function startRedis(options: RedisOptions = {}): Promise<Server> {
   return obtain(redisRecipe(options), options.source);
 }
 
-/** How to run one Redis. */
-export function redisRecipe(options: RedisOptions = {}): Recipe {
+/**
+ * How to run one Redis.
+ * @param lines of its configuration that depend on where it runs
+ */
+export function redisRecipe(
+  options: RedisOptions = {},
+  lines: (place: Place) => readonly string[] = () => [],
+): Recipe {
   const { username, password, args = [] } = options;
   const certificate = options.tls ? selfSigned() : undefined;
   const own = needsOwn(options);
@@ -42,7 +48,7 @@ export function redisRecipe(options: RedisOptions = {}): Recipe {
     remedy: 'install it (`apt-get install redis-server`, `brew install redis`)',
     ...(certificate ? { tls: { ca: certificate.certificate } } : {}),
     files: (place) => ({
-      [CONF]: configuration(options, place, certificate),
+      [CONF]: [...configuration(options, place, certificate), ...lines(place), ''].join('\n'),
       ...(certificate ? { 'tls.crt': certificate.certificate, 'tls.key': certificate.key } : {}),
     }),
     args: ({ dir }) => [join(dir, CONF), ...args],
@@ -78,7 +84,7 @@ function needsOwn(options: RedisOptions): string | undefined {
   return (['password', 'tls', 'databases', 'image'] as const).find((name) => options[name]);
 }
 
-function configuration(options: RedisOptions, place: Place, certificate?: Certificate): string {
+function configuration(options: RedisOptions, place: Place, certificate?: Certificate): string[] {
   const { username, password, databases, config = {} } = options;
   const file = (name: string) => quote(join(place.dir, name));
   const lines = [
@@ -100,11 +106,11 @@ function configuration(options: RedisOptions, place: Place, certificate?: Certif
   }
   if (databases !== undefined) lines.push(`databases ${databases}`);
   for (const [name, value] of Object.entries(config)) lines.push(`${name} ${value === '' ? '""' : value}`);
-  return `${lines.join('\n')}\n`;
+  return lines;
 }
 
 /** As redis.conf quotes: backslash escapes, bytes outside ASCII as \xHH. */
-function quote(text: string): string {
+export function quote(text: string): string {
   let quoted = '';
   for (const byte of Buffer.from(text)) {
     const char = String.fromCharCode(byte);

@@ -11,6 +11,22 @@ export async function until<T>(
   }
 }
 
+const EVENTUALLY_MS = 30_000;
+
+/** Waits until a check gives true; what it throws counts as not yet. Rejects after half a minute. */
+export async function eventually(what: string, check: () => Promise<boolean>): Promise<void> {
+  let last = '';
+  const done = await until(async () => {
+    try {
+      return (await check()) || undefined;
+    } catch (error) {
+      last = ` (${reason(error)})`;
+      return undefined;
+    }
+  }, EVENTUALLY_MS);
+  if (!done) throw new Error(`servers: not within ${EVENTUALLY_MS} ms: ${what}${last}`);
+}
+
 /** Settles as the promise does, or rejects when the time is over. */
 export async function within<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

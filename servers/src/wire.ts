@@ -15,7 +15,7 @@ export interface Address {
  */
 export function converse<T>(
   to: Address,
-  text: string,
+  text: string | Buffer,
   done: (reply: string) => T | undefined,
   ms: number,
 ): Promise<T> {

@@ -45,6 +45,15 @@ describe('when the process that started it', { timeout: 90_000 }, () => {
     expect(await empty(TMPDIR)).toBe(true);
   });
 
+  test.each(['cluster', 'sentinel'])('is killed, nothing of a %s is left', async (kind) => {
+    const TMPDIR = await privateTmp();
+    const holder = hold('stay', kind, { TMPDIR });
+    const held = await holder.held;
+    holder.child.kill('SIGKILL');
+    expect(await gone(held)).toBe(true);
+    expect(await empty(TMPDIR)).toBe(true);
+  });
+
   test('is killed, no memcached is left', async () => {
     const holder = hold('stay', 'memcached', { MEMCACHED_URL: '' });
     const held = await holder.held;

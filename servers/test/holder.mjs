@@ -1,8 +1,14 @@
 // Started by tests, under plain node: starts a server and then does what it is told.
-import { startMemcached, startRedis } from '../dist/index.js';
+import { startMemcached, startRedis, startRedisCluster, startRedisSentinel } from '../dist/index.js';
 
 const [then, kind] = process.argv.slice(2);
-const server = kind === 'memcached' ? await startMemcached() : await startRedis({ controllable: true });
+const START = {
+  redis: () => startRedis({ controllable: true }),
+  memcached: () => startMemcached(),
+  cluster: async () => (await startRedisCluster()).nodes[0],
+  sentinel: async () => (await startRedisSentinel()).sentinels[0],
+};
+const server = await START[kind]();
 if (then === 'frozen') await server.freeze();
 const { host, port, source, version } = server;
 console.log(JSON.stringify({ host, port, source, version }));

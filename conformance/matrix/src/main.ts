@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { type AdapterHarness, type Report, run, toJson, toMarkdown, totalsOf } from '@cache/conformance';
-import { startRedis } from '@cache/servers';
+import { startMemcached, startRedis } from '@cache/servers';
 import { Redis } from 'ioredis';
 import { ioredisHarnesses } from './ioredis.ts';
+import { memcachedHarnesses } from './memcached.ts';
 import { memoryHarnesses } from './memory.ts';
 import { row, tableHead } from './table.ts';
 
@@ -34,8 +35,19 @@ async function onRedis(): Promise<Report[]> {
   }
 }
 
+async function onMemcached(): Promise<Report[]> {
+  const servers = await Promise.all([1, 2, 3].map(() => startMemcached({ controllable: true, memory: 256 })));
+  const { harnesses, close } = await memcachedHarnesses(servers);
+  try {
+    return await proveAll(harnesses);
+  } finally {
+    close();
+    await Promise.all(servers.map((server) => server.close()));
+  }
+}
+
 console.log(tableHead());
-const reports = [...(await proveAll(memoryHarnesses())), ...(await onRedis())];
+const reports = [...(await proveAll(memoryHarnesses())), ...(await onRedis()), ...(await onMemcached())];
 await mkdir(REPORTS, { recursive: true });
 await writeFile(new URL('conformance.json', REPORTS), toJson(reports));
 await writeFile(new URL('conformance.md', REPORTS), toMarkdown(reports));

@@ -20,6 +20,8 @@ const QUITQ = 0x17;
  */
 export class MemcachedPairing implements Pairing {
   #waiting: Frame[] = [];
+  /** Where those begin that still wait: taking the first off a long list would copy it each time. */
+  #head = 0;
 
   sent(request: Frame): boolean {
     if (request.type === QUITQ) return false;
@@ -30,21 +32,29 @@ export class MemcachedPairing implements Pairing {
   answered(reply: Frame): Answer {
     const key = reply.args[0];
     const named = key !== undefined && key.length > 0 && reply.type !== STAT;
-    const index = this.#waiting.findIndex(
-      (request) =>
-        request.type === reply.type &&
-        request.opaque === reply.opaque &&
-        (!named || request.args[0]?.equals(key) === true),
-    );
+    const answers = (request: Frame): boolean =>
+      request.type === reply.type &&
+      request.opaque === reply.opaque &&
+      (!named || request.args[0]?.equals(key) === true);
+    let index = this.#head;
+    while (index < this.#waiting.length && !answers(this.#waiting[index] as Frame)) index += 1;
     const request = this.#waiting[index];
     if (request === undefined) return { request, push: false, last: true };
     const last = reply.type !== STAT || key === undefined || key.length === 0;
-    if (index === 0) {
-      if (last) this.#waiting.shift();
+    if (index === this.#head) {
+      if (last) this.#takeFirst();
       return { request, push: false, last };
     }
-    const silent = this.#waiting.slice(0, index).filter((earlier) => !isQuiet(earlier.type));
+    const silent = this.#waiting.slice(this.#head, index).filter((earlier) => !isQuiet(earlier.type));
     this.#waiting = [...silent, ...this.#waiting.slice(last ? index + 1 : index)];
+    this.#head = 0;
     return { request, push: false, last };
+  }
+
+  #takeFirst(): void {
+    this.#head += 1;
+    if (this.#head < 1024 || this.#head * 2 < this.#waiting.length) return;
+    this.#waiting = this.#waiting.slice(this.#head);
+    this.#head = 0;
   }
 }

@@ -148,17 +148,17 @@ export class Bench {
   }
 
   /**
-   * Rejects unless the key's life ends about `ttlMs` from now; null = it has no end. Asks the adapter where it can
-   * tell, and else lets the time pass, so it comes last in a rule.
+   * Rejects unless the key's life ends about `ttlMs` from now; null = it has no end. Asks the adapter or
+   * the server where they can tell, and else lets the time pass, so it comes last in a rule.
    */
   async lives(key: string, ttlMs: number | null): Promise<void> {
     const { expiry, limits } = this.adapter;
     const resolution = limits.ttlResolutionMs;
-    if (expiry !== undefined) {
-      const left = await this.one<number | null | undefined>(
-        'remaining',
-        expiry.remaining([key], this.call()),
-      );
+    if (expiry !== undefined || this.opened.remaining !== undefined) {
+      const left =
+        expiry === undefined
+          ? await this.opened.remaining?.(key)
+          : await this.one<number | null | undefined>('remaining', expiry.remaining([key], this.call()));
       if (ttlMs === null) return equal(left, null, `${key} was to have no end`);
       ok(typeof left === 'number', `${key} was to live ${ttlMs} ms, remaining answered ${left}`);
       // On a server time goes on meanwhile; a minute is more than any rule takes.

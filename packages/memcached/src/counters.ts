@@ -1,0 +1,139 @@
+import { type CounterAdd, failed, ok } from '@cache/core';
+import { expiryDate, expirySeconds, uint32 } from './expiry.ts';
+import { failureOf, refused, STATUS } from './failure.ts';
+import { OPCODE, type Request } from './request.ts';
+import type { Plan, Step } from './step.ts';
+import { headerOf, onKey, type PlanOptions } from './values.ts';
+
+/*
+ * Signed 64-bit counters on a server whose own are unsigned, wrap at the top and stop at 0.
+ *
+ * Near 0 (within 2^62) a counter is kept as the text of value + 2^63, to which the server adds by itself, in one step.
+ * Such an addition is at most 2^32, so that it would take 2^30 of them to leave the range from there. Farther out it is
+ * kept as `!` and the value: the server refuses to add to that, and the sum is made here and written by compare-and-set,
+ * which can see that it leaves the range before it is written. Whoever adds a counter out of the near range writes it
+ * in the other form. The flags keep the date of its end, since the server does not tell and a SET must say it again.
+ */
+const OFFSET = 2n ** 63n;
+const NEAR = 2n ** 62n;
+const LARGEST_NATIVE = 2n ** 32n;
+const MIN = -OFFSET;
+const MAX = OFFSET - 1n;
+
+/** An expiry that means "do not create". */
+const NO_CREATION = 0xffff_ffff;
+
+export function addPlan(options: PlanOptions): Plan<CounterAdd, bigint> {
+  return onKey(options, (item, key) => {
+    const { by, initial, ttlMs } = item;
+    const now = options.now();
+    const life = { date: expiryDate(ttlMs, now), expiry: expirySeconds(ttlMs, now) };
+    if (isNear(initial) && abs(by) <= LARGEST_NATIVE) return nativeStep(item, key, life);
+    return guardedStep(item, key, life);
+  });
+}
+
+interface Life {
+  readonly date: number;
+  readonly expiry: number;
+}
+
+/** Made, if nothing is there, with its initial value, then added to; in one go and in this order. */
+function nativeStep({ key: name, by, initial, ttlMs }: CounterAdd, key: Buffer, life: Life): Step<bigint> {
+  const opcode = by < 0n ? OPCODE.decrement : OPCODE.increment;
+  const extras = Buffer.alloc(20);
+  extras.writeBigUInt64BE(abs(by), 0);
+  extras.writeUInt32BE(NO_CREATION, 16);
+  return {
+    requests: [addition(OPCODE.add, key, initial, life), { opcode, key, extras }],
+    effect: true,
+    next: ([made, reply]) => {
+      const { status } = headerOf(reply);
+      if (status === STATUS.notNumeric) {
+        return guardedStep({ key: name, by, initial, ttlMs }, key, life);
+      }
+      if (status === STATUS.notFound) return failed(notMade(headerOf(made).status));
+      if (status !== STATUS.ok || reply === undefined) return failed(failureOf(status));
+      const value = reply.val.readBigUInt64BE(0) - OFFSET;
+      if (isNear(value)) return ok(value);
+      return moveStep({ key: name, by: 0n, initial: 0n, ttlMs }, key, life, value);
+    },
+  };
+}
+
+/** Reads, adds here and writes on condition that nobody else has. */
+function guardedStep(item: CounterAdd, key: Buffer, life: Life): Step<bigint> {
+  return {
+    requests: [{ opcode: OPCODE.get, key }],
+    effect: false,
+    goesOn: true,
+    next: ([reply]) => {
+      const { status, cas } = headerOf(reply);
+      if (reply === undefined || (status !== STATUS.ok && status !== STATUS.notFound)) {
+        return failed(failureOf(status));
+      }
+      const isThere = status === STATUS.ok;
+      const before = isThere ? counted(reply.val) : item.initial;
+      if (before === undefined) return failed(failureOf(STATUS.notNumeric));
+      const sum = before + item.by;
+      if (sum < MIN || sum > MAX) {
+        return failed(refused('OUT_OF_RANGE', 'the sum leaves the range of signed 64-bit integers'));
+      }
+      const date = isThere ? reply.extras.readUInt32BE(0) : 0;
+      const request = isThere
+        ? { ...addition(OPCODE.set, key, sum, { date, expiry: date }), cas }
+        : addition(OPCODE.add, key, sum, life);
+      return {
+        requests: [request],
+        effect: true,
+        goesOn: true,
+        next: ([written]) => {
+          const answer = headerOf(written).status;
+          if (answer === STATUS.ok) return ok(sum);
+          const isOther = answer === STATUS.exists || answer === STATUS.notFound;
+          return isOther ? guardedStep(item, key, life) : failed(failureOf(answer, isThere));
+        },
+      };
+    },
+  };
+}
+
+/** Writes a counter that has left the near range in the other form; what was added stays added, whatever becomes of it. */
+function moveStep(item: CounterAdd, key: Buffer, life: Life, value: bigint): Step<bigint> {
+  const after = (step: Step<bigint>): Step<bigint> => ({
+    ...step,
+    otherwise: ok(value),
+    next: (replies) => {
+      const next = step.next(replies);
+      return 'ok' in next ? ok(value) : after(next);
+    },
+  });
+  return after(guardedStep(item, key, life));
+}
+
+function addition(opcode: number, key: Buffer, value: bigint, { date, expiry }: Life): Request {
+  const text = isNear(value) ? String(value + OFFSET) : `!${value}`;
+  return { opcode, key, extras: uint32(date, expiry), value: Buffer.from(text) };
+}
+
+/** What a counter holds, in either form; undefined = it is none. */
+function counted(bytes: Buffer): bigint | undefined {
+  const text = bytes.length > 24 ? '' : bytes.toString('latin1').trimEnd();
+  if (/^\d{1,20}$/.test(text)) return BigInt(text) - OFFSET;
+  return /^!-?\d{1,19}$/.test(text) ? BigInt(text.slice(1)) : undefined;
+}
+
+function isNear(value: bigint): boolean {
+  return abs(value) < NEAR;
+}
+
+function abs(value: bigint): bigint {
+  return value < 0n ? -value : value;
+}
+
+/** It was there for the first request and gone for the second, or there was no room for it. */
+function notMade(status: number): ReturnType<typeof failureOf> {
+  if (status !== STATUS.ok && status !== STATUS.exists) return failureOf(status);
+  const message = 'the counter ended while it was added to';
+  return { code: 'BUSY', message, retryable: true, outcome: 'not-applied' };
+}

@@ -1,0 +1,208 @@
+import {
+  abortedBy,
+  allFailed,
+  type Call,
+  CLOSED,
+  type Clock,
+  type ConnectionEvent,
+  type Failure,
+  type Outcome,
+  refusalOf,
+  type Timer,
+} from '@cache/core';
+import { Connection } from './connection.ts';
+import { timedOut, unreachable } from './failure.ts';
+import type { Address } from './memjs.ts';
+import { Round } from './round.ts';
+import type { Plan } from './step.ts';
+
+/** How a batch is to be ordered among others. */
+export interface RunOptions {
+  /** Reads need not wait for calls that take several steps: those keep the value as it is. */
+  readonly reads?: boolean;
+}
+
+const FIRST_RETRY_MS = 50;
+const LONGEST_RETRY_MS = 500;
+
+/**
+ * One server: its connection, made again whenever it is lost, and a guard before it. Nothing is handed over unless the
+ * server is known to answer: a call waits, in order and inside its deadline, while there is no connection, and while the
+ * server owes an answer that is overdue. So a frozen server gets no more requests that it would carry out when it wakes.
+ */
+export class Node {
+  readonly endpoint: string;
+  readonly #address: Address;
+  readonly #clock: Clock;
+  readonly #stallTimeoutMs: number;
+  readonly #tell: (event: ConnectionEvent) => void;
+  /** Calls that wait, in order; each knows whether it may begin. */
+  readonly #waiting: Set<{ readonly may: () => boolean; readonly begin: () => void }> = new Set();
+  readonly #underway: Set<Promise<unknown>> = new Set();
+  /** How many calls of several steps are under way on a key. */
+  readonly #held: Map<string, number> = new Map();
+  #connection: Connection;
+  #ready = false;
+  #stalled = false;
+  #attempts = 0;
+  #retry: Timer | undefined;
+  #lastCause: unknown;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    address: Address,
+    clock: Clock,
+    stallTimeoutMs: number,
+    tell: (event: ConnectionEvent) => void,
+  ) {
+    this.endpoint = `${address.host}:${address.port}`;
+    this.#address = address;
+    this.#clock = clock;
+    this.#stallTimeoutMs = stallTimeoutMs;
+    this.#tell = tell;
+    this.#connection = this.#connect();
+  }
+
+  /** What last kept it from being connected. */
+  get cause(): unknown {
+    return this.#lastCause;
+  }
+
+  /** Carries a batch out, in order, and answers by the call's deadline. */
+  run<I extends { readonly key: string }, T>(
+    items: readonly I[],
+    call: Call,
+    plan: Plan<I, T>,
+    { reads = false }: RunOptions = {},
+  ): Promise<Outcome<T>[]> {
+    const refusal = refusalOf(call, this.#clock, this.#closing !== undefined);
+    if (refusal !== undefined) return Promise.resolve(allFailed(items.length, refusal));
+    const answer = this.#attempt(items, call, plan, reads);
+    this.#underway.add(answer);
+    void answer.then(() => this.#underway.delete(answer));
+    return answer;
+  }
+
+  /** Settles what waits, lets what is under way end by its deadlines, and ends the connection. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #attempt<I extends { readonly key: string }, T>(
+    items: readonly I[],
+    call: Call,
+    plan: Plan<I, T>,
+    reads: boolean,
+  ): Promise<Outcome<T>[]> {
+    return new Promise((resolve) => {
+      let round: Round<I, T> | undefined;
+      const { signal, deadline } = call;
+      const settle = (outcomes: Outcome<T>[]): void => {
+        timer.cancel();
+        this.#waiting.delete(waiter);
+        signal?.removeEventListener('abort', onAbort);
+        resolve(outcomes);
+      };
+      const give = (failure: (effect: boolean) => Failure): void => {
+        round?.end(failure);
+        settle(round?.outcomes ?? allFailed(items.length, failure(false)));
+      };
+      const onAbort = (): void => {
+        if (signal !== undefined) give((effect) => abortedBy(signal, effect ? 'unknown' : 'not-applied'));
+      };
+      const begin = (): void => {
+        this.#waiting.delete(waiter);
+        if (this.#closing !== undefined) {
+          settle(allFailed(items.length, CLOSED));
+          return;
+        }
+        round = new Round(items, this.#connection, plan);
+        const { held, outcomes } = round;
+        this.#hold(held, 1);
+        void round.run().then(() => {
+          settle(outcomes);
+          if (held.length === 0) return;
+          this.#hold(held, -1);
+          this.#resume();
+        });
+      };
+      const waiter = { may: () => reads || !this.#holds(items), begin };
+      const timer = this.#clock.schedule(() => {
+        if (round !== undefined) this.#stalled = true;
+        give(round === undefined ? () => unreachable(this.endpoint, this.#lastCause) : timedOut);
+      }, deadline - this.#clock.monotonic());
+      signal?.addEventListener('abort', onAbort);
+      if (this.#usable() && this.#waiting.size === 0 && waiter.may()) begin();
+      else this.#waiting.add(waiter);
+    });
+  }
+
+  #usable(): boolean {
+    return this.#ready && !this.#stalled && this.#connection.open;
+  }
+
+  #hold(keys: readonly string[], change: 1 | -1): void {
+    for (const key of keys) {
+      const count = (this.#held.get(key) ?? 0) + change;
+      if (count === 0) this.#held.delete(key);
+      else this.#held.set(key, count);
+    }
+  }
+
+  #holds(items: readonly { readonly key: string }[]): boolean {
+    return this.#held.size > 0 && items.some(({ key }) => this.#held.has(key));
+  }
+
+  #resume(): void {
+    while (this.#usable()) {
+      const [first] = this.#waiting;
+      if (first === undefined || !first.may()) return;
+      first.begin();
+    }
+  }
+
+  #connect(): Connection {
+    return new Connection(this.#address, this.#clock, this.#stallTimeoutMs, {
+      ready: () => {
+        this.#ready = true;
+        this.#stalled = false;
+        this.#attempts = 0;
+        this.#lastCause = undefined;
+        this.#tell({ kind: 'ready', endpoint: this.endpoint });
+        this.#resume();
+      },
+      heard: () => {
+        if (!this.#stalled) return;
+        this.#stalled = false;
+        this.#resume();
+      },
+      lost: (cause) => this.#lost(cause),
+    });
+  }
+
+  #lost(cause: unknown): void {
+    const { endpoint } = this;
+    const was = this.#ready;
+    this.#ready = false;
+    this.#stalled = false;
+    if (cause !== undefined) this.#lastCause = cause;
+    if (this.#closing !== undefined) return;
+    if (cause !== undefined) this.#tell({ kind: 'error', endpoint, cause });
+    if (was) this.#tell(cause === undefined ? { kind: 'lost', endpoint } : { kind: 'lost', endpoint, cause });
+    this.#attempts += 1;
+    const delay = Math.min(FIRST_RETRY_MS * this.#attempts, LONGEST_RETRY_MS);
+    this.#retry = this.#clock.schedule(() => {
+      this.#connection = this.#connect();
+    }, delay);
+  }
+
+  async #close(): Promise<void> {
+    this.#retry?.cancel();
+    // Begun after `#closing` is there, so that those who wait see it.
+    await Promise.resolve();
+    for (const { begin } of [...this.#waiting]) begin();
+    await Promise.all(this.#underway);
+    await this.#connection.close();
+  }
+}

@@ -1,0 +1,106 @@
+import { type Failure, failed, type Outcome } from '@cache/core';
+import type { Connection } from './connection.ts';
+import { connectionLost } from './failure.ts';
+import type { Reply } from './memjs.ts';
+import { OPCODE, type Request } from './request.ts';
+import { isOutcome, type Plan, type Step } from './step.ts';
+
+interface Pending<T> {
+  readonly index: number;
+  readonly key: string;
+  step: Step<T>;
+  /** Where its requests begin among those under way; −1 = not sent. */
+  at: number;
+}
+
+/**
+ * A batch on one connection. All items that can go leave in one piece; those that need another step leave together
+ * again, until each has its outcome. Where a step may go on, later items of its key wait for it.
+ */
+export class Round<I extends { readonly key: string }, T> {
+  readonly outcomes: Outcome<T>[];
+  /** Keys whose items may take more than one step. */
+  readonly held: readonly string[];
+  readonly #connection: Connection;
+  #left: Pending<T>[] = [];
+  #replies: (Reply | undefined)[] = [];
+  /** The server answers in order: whatever was sent up to here is answered, if by silence. */
+  #answered = -1;
+
+  constructor(items: readonly I[], connection: Connection, plan: Plan<I, T>) {
+    this.#connection = connection;
+    this.outcomes = new Array(items.length);
+    const held: string[] = [];
+    items.forEach((item, index) => {
+      const next = plan(item, connection.epoch);
+      if (isOutcome(next)) {
+        this.outcomes[index] = next;
+        return;
+      }
+      this.#left.push({ index, key: item.key, step: next, at: -1 });
+      if (next.goesOn) held.push(item.key);
+    });
+    this.held = held;
+  }
+
+  /** Resolves when every item has its outcome. */
+  async run(): Promise<void> {
+    while (this.#left.length > 0) {
+      const whole = await this.#send();
+      this.#settle();
+      if (!whole) this.end((effect) => connectionLost(effect, this.#connection.cause));
+    }
+  }
+
+  /** Gives every item that has no outcome a failure, and sends nothing more. */
+  end(failure: (effect: boolean) => Failure): void {
+    this.#settle();
+    for (const { index, step, at } of this.#left) {
+      this.outcomes[index] = step.otherwise ?? failed(failure(at >= 0 && step.effect));
+    }
+    this.#left = [];
+  }
+
+  #send(): Promise<boolean> {
+    const requests: Request[] = [];
+    const held = new Set<string>();
+    for (const pending of this.#left) {
+      const { key, step } = pending;
+      if (this.held.length > 0) {
+        if (held.has(key)) continue;
+        if (step.goesOn) held.add(key);
+      }
+      pending.at = requests.length;
+      requests.push(...step.requests);
+    }
+    // The server must answer the last one, if only to say that nothing is there.
+    const last = requests.at(-1);
+    if (last?.opcode === OPCODE.getQuietly) requests[requests.length - 1] = { ...last, opcode: OPCODE.get };
+    const replies = new Array<Reply | undefined>(requests.length).fill(undefined);
+    this.#replies = replies;
+    this.#answered = -1;
+    return this.#connection.exchange(requests, (index, reply) => {
+      replies[index] = reply;
+      requests[index]?.hear?.(reply);
+      this.#answered = index;
+    });
+  }
+
+  /** Takes the replies that are there: each makes an outcome or the next step. */
+  #settle(): void {
+    const left: Pending<T>[] = [];
+    for (const pending of this.#left) {
+      const { index, step, at } = pending;
+      const end = at + step.requests.length;
+      if (at < 0 || end - 1 > this.#answered) {
+        left.push(pending);
+        continue;
+      }
+      const next = step.next(this.#replies.slice(at, end));
+      if (isOutcome(next)) this.outcomes[index] = next;
+      else left.push({ ...pending, step: next, at: -1 });
+    }
+    this.#left = left;
+    this.#answered = -1;
+  }
+}

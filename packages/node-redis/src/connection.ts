@@ -1,0 +1,109 @@
+import { LinkFailure, type RedisArgument, type RedisCommand, type RedisReply } from '@cache/redis-shared';
+import type { NodeRedisClient } from './client.ts';
+
+/**
+ * One connection from its beginning to its end: a driver's client that is ours alone and does not reconnect. It ends
+ * when it is lost, when the server owes an answer for too long, and when it is told to.
+ */
+export class Connection {
+  /** Settles when the connection has ended, with the cause. */
+  readonly ended: Promise<unknown>;
+  readonly #client: NodeRedisClient;
+  readonly #stallTimeoutMs: number;
+  #tellEnded: (cause: unknown) => void = () => undefined;
+  #usable = false;
+  #over = false;
+  #cause: unknown;
+  /** Commands without an answer, and since when the first of them waits for one. */
+  #owed = 0;
+  #answeredAt = 0;
+  #watch: NodeJS.Timeout | undefined;
+
+  constructor(client: NodeRedisClient, stallTimeoutMs: number) {
+    this.#client = client;
+    this.#stallTimeoutMs = stallTimeoutMs;
+    this.ended = new Promise((resolve) => {
+      this.#tellEnded = resolve;
+    });
+    // Without a listener the process would end. An error of the decoder comes while the socket is open: what follows
+    // cannot be told apart any more, so that is an end, too.
+    client.on('error', (cause) => this.end(cause));
+    // One that was ended while its socket was being made comes up nevertheless, and would greet without a bound.
+    client.on('connect', () => {
+      if (this.#over) client.destroy();
+    });
+  }
+
+  /** Whether commands may be handed over. */
+  get usable(): boolean {
+    return this.#usable;
+  }
+
+  /**
+   * Connects and greets. The driver bounds the connecting, and nobody the greeting: a server that accepts and is silent
+   * would hold it for ever.
+   * @throws what kept it from that
+   */
+  async open(): Promise<void> {
+    const silent = new Error(`the server did not answer within ${this.#stallTimeoutMs} ms`);
+    const timer = setTimeout(() => this.end(silent), this.#stallTimeoutMs);
+    try {
+      await this.#client.connect();
+    } catch (error) {
+      this.end(error);
+    } finally {
+      clearTimeout(timer);
+    }
+    if (this.#over) throw this.#cause;
+    this.#usable = true;
+  }
+
+  /** Hands commands over, in order; those of one turn leave in one write. */
+  send(commands: readonly RedisCommand[]): Promise<RedisReply[]> {
+    if (this.#owed === 0) this.#answeredAt = performance.now();
+    this.#owed += commands.length;
+    this.#watch ??= this.#watchFor(this.#stallTimeoutMs);
+    return Promise.all(commands.map((command) => this.#sendOne(command)));
+  }
+
+  /** Ends it. What has no answer yet is answered with a `LinkFailure`, and not sent again. */
+  end(cause: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#usable = false;
+    this.#cause = cause;
+    clearTimeout(this.#watch);
+    this.#client.destroy();
+    this.#tellEnded(cause);
+  }
+
+  async #sendOne(command: RedisCommand): Promise<RedisReply> {
+    try {
+      return (await this.#client.sendCommand(command.map(asBuffer))) as RedisReply;
+    } catch (error) {
+      // The driver's errors of replies and of connections look alike; but only an end rejects for want of a reply.
+      if (this.#over || !(error instanceof Error)) return new LinkFailure(true, this.#cause ?? error);
+      return error;
+    } finally {
+      this.#owed -= 1;
+      this.#answeredAt = performance.now();
+    }
+  }
+
+  #watchFor(ms: number): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      this.#watch = undefined;
+      if (this.#owed === 0) return;
+      const left = this.#answeredAt + this.#stallTimeoutMs - performance.now();
+      if (left > 0) this.#watch = this.#watchFor(left);
+      else this.end(new Error(`the server owes an answer for ${this.#stallTimeoutMs} ms`));
+    }, ms);
+    // The connection keeps the process alive, as long as it is to be.
+    return timer.unref();
+  }
+}
+
+function asBuffer(argument: RedisArgument): string | Buffer {
+  if (typeof argument === 'string' || Buffer.isBuffer(argument)) return argument;
+  return Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength);
+}

@@ -1,0 +1,104 @@
+import {
+  type LinkEvent,
+  LinkFailure,
+  type RedisCommand,
+  type RedisLink,
+  type RedisReply,
+} from '@cache/redis-shared';
+import { Connection } from './connection.ts';
+import type { Source } from './source.ts';
+
+/** A link that makes itself one connection after the other: node-redis' own reconnecting ends at its first timeout. */
+export class NodeRedisLink implements RedisLink {
+  readonly #source: Source;
+  readonly #stallTimeoutMs: number;
+  readonly #running: Promise<void>;
+  readonly #stopped: Promise<void>;
+  readonly #unwatch: (() => void) | undefined;
+  #stop: () => void = () => undefined;
+  #closed = false;
+  #connection: Connection | undefined;
+  #listener: (event: LinkEvent) => void = () => undefined;
+
+  constructor(source: Source, stallTimeoutMs: number) {
+    this.#source = source;
+    this.#stallTimeoutMs = stallTimeoutMs;
+    this.#stopped = new Promise((resolve) => {
+      this.#stop = resolve;
+    });
+    this.#unwatch = source.watch?.((cause) => this.#connection?.end(cause));
+    this.#running = this.#run();
+  }
+
+  get endpoint(): string {
+    return this.#source.endpoint;
+  }
+
+  get ready(): boolean {
+    return this.#connection?.usable === true;
+  }
+
+  subscribe(listener: (event: LinkEvent) => void): void {
+    this.#listener = listener;
+  }
+
+  async send(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]> {
+    const connection = this.#connection;
+    if (!connection?.usable) {
+      return commands.map(() => new LinkFailure(false, new Error('there is no connection')));
+    }
+    const replies = await connection.send(commands);
+    // A replica now, after a failover: the next connection may lead to the master. Once all replies at hand are told.
+    const refusal = this.#source.watch === undefined ? undefined : replies.find(isOfReplica);
+    if (refusal !== undefined) setImmediate(() => connection.end(refusal));
+    return replies;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stop();
+    this.#unwatch?.();
+    this.#connection?.end(new Error('the adapter was closed'));
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let attempt = 1;
+    while (!this.#closed) {
+      try {
+        const connection = await this.#open();
+        if (connection === undefined) return;
+        attempt = 1;
+        this.#listener({ kind: 'ready' });
+        this.#listener({ kind: 'lost', cause: await connection.ended });
+      } catch (cause) {
+        if (!this.#closed) this.#listener({ kind: 'error', cause });
+        attempt += 1;
+      }
+      await this.#pause(Math.min(50 * attempt, 500));
+    }
+  }
+
+  /** A connection that can be used; undefined once closed. */
+  async #open(): Promise<Connection | undefined> {
+    const client = await Promise.race([this.#source.client(this.#stallTimeoutMs), this.#stopped]);
+    if (client === undefined || this.#closed) return undefined;
+    const connection = new Connection(client, this.#stallTimeoutMs);
+    this.#connection = connection;
+    await connection.open();
+    return connection;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([over, this.#stopped]);
+    clearTimeout(timer);
+  }
+}
+
+function isOfReplica(reply: RedisReply): boolean {
+  return reply instanceof Error && reply.message.startsWith('READONLY');
+}

@@ -1,0 +1,112 @@
+import { createClient } from 'redis';
+import {
+  guardedOptions,
+  type NodeRedisClient,
+  type NodeRedisPool,
+  type NodeRedisSentinel,
+} from './client.ts';
+import type { ServerOptions } from './url.ts';
+
+/** Where connections come from: each is a client of its own, not yet connected. */
+export interface Source {
+  /** Where the last one leads, or how the source is called while there was none; no credentials. */
+  readonly endpoint: string;
+  /** @throws where the source cannot say at present where to connect to */
+  client(stallTimeoutMs: number): Promise<NodeRedisClient>;
+  /** Tells when connections lead to the wrong server from now on; gives the function that ends this. */
+  watch?(moved: (cause: Error) => void): () => void;
+}
+
+/** Duplicates a client. */
+export function fromClient(client: NodeRedisClient): Source {
+  return { endpoint: endpointOf(client), client: async (ms) => duplicate(client, ms) };
+}
+
+/**
+ * Duplicates a client that a pool lends once. Our calls share one connection, on which they wait for one another only
+ * as long as the server works; a pool's other connections would gain nothing and would lose their order.
+ */
+export function fromPool(pool: NodeRedisPool): Source {
+  let lent: NodeRedisClient | undefined;
+  const lend = single(() => pool.execute((client) => client));
+  return {
+    get endpoint() {
+      return lent === undefined ? 'the pool' : endpointOf(lent);
+    },
+    async client(ms) {
+      lent ??= await within(lend(), ms, 'the pool lent no client');
+      return duplicate(lent, ms);
+    },
+  };
+}
+
+/** Duplicates the client of the master that the sentinel knows at that time. */
+export function fromSentinel(sentinel: NodeRedisSentinel): Source {
+  // Waits, and asks the sentinels again and again, while the master is not there.
+  const ask = single(() => sentinel._execute(false, async (client) => ({ client })));
+  return {
+    get endpoint() {
+      const master = sentinel.getMasterNode();
+      return master === undefined ? 'the sentinel' : `${master.host}:${master.port}`;
+    },
+    async client(ms) {
+      if (!sentinel.isOpen) throw new Error('the sentinel is not connected');
+      const { client } = await within(ask(), ms, 'the sentinel named no master that can be reached');
+      return duplicate(client, ms);
+    },
+    // One that still answers, but is cut off from the sentinels, keeps its connections, and loses what it is told.
+    watch(moved) {
+      const onChange = ({ type }: { readonly type: string }): void => {
+        if (type === 'MASTER_CHANGE') moved(new Error('the sentinels name another master'));
+      };
+      sentinel.on('topology-change', onChange);
+      return () => sentinel.off('topology-change', onChange);
+    },
+  };
+}
+
+/** Makes clients for one server. */
+export function fromServer(options: ServerOptions): Source {
+  return {
+    endpoint: endpointOf({ options }),
+    client: async (ms) => createClient({ ...options, ...guardedOptions({ options }, ms) }),
+  };
+}
+
+function duplicate(client: NodeRedisClient, stallTimeoutMs: number): NodeRedisClient {
+  return client.duplicate(guardedOptions(client, stallTimeoutMs));
+}
+
+function endpointOf({ options }: Pick<NodeRedisClient, 'options'>): string {
+  const { host = 'localhost', port = 6379, path } = { ...options.socket } as SocketAddress;
+  return path ?? `${host}:${port}`;
+}
+
+interface SocketAddress {
+  readonly host?: string;
+  readonly port?: number;
+  readonly path?: string;
+}
+
+/** Runs a task that may take for ever once at a time: who comes while it runs gets the same answer. */
+function single<T>(task: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => {
+    running ??= task().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}
+
+async function within<T>(promise: Promise<T>, ms: number, otherwise: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${otherwise} within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,96 @@
+import {
+  type AdapterHarness,
+  cacheConformance,
+  conformance,
+  type FaultProxy,
+  type Opened,
+  openProxy,
+} from '@cache/conformance';
+import { type Server, startRedis } from '@cache/servers';
+import { createClientPool } from 'redis';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { type NodeRedisAdapter, nodeRedisAdapter } from '../src/index.ts';
+import { connected, type DriverClient } from './driver.ts';
+
+let server: Server;
+let admin: DriverClient;
+
+beforeAll(async () => {
+  server = await startRedis();
+  admin = await connected(server.url);
+});
+afterAll(async () => {
+  admin.destroy();
+  await server.close();
+});
+
+/** What is opened, once it takes calls, and how it ends. */
+async function opened(adapter: NodeRedisAdapter, end?: () => unknown): Promise<Opened> {
+  await adapter.connection.ready({ deadline: performance.now() + 10_000 });
+  return {
+    adapter,
+    expireNow: async (key) => {
+      await admin.pExpireAt(key, 1);
+    },
+    async [Symbol.asyncDispose]() {
+      await adapter.close();
+      await end?.();
+    },
+  };
+}
+
+const facts = { expects: ['expiry', 'counters', 'scan', 'connection'] } as const;
+
+const ownConnection: AdapterHarness = {
+  name: 'node-redis, a connection of its own',
+  ...facts,
+  open: () => opened(nodeRedisAdapter({ url: server.url })),
+};
+
+const callersClient: AdapterHarness = {
+  name: "node-redis, the caller's client with the driver's defaults",
+  ...facts,
+  async open() {
+    const client = await connected(server.url);
+    return await opened(nodeRedisAdapter({ client }), () => client.destroy());
+  },
+};
+
+const callersPool: AdapterHarness = {
+  name: "node-redis, the caller's pool",
+  ...facts,
+  async open() {
+    const pool = createClientPool({ url: server.url });
+    pool.on('error', () => undefined);
+    await pool.connect();
+    return await opened(nodeRedisAdapter({ client: pool }), () => pool.destroy());
+  },
+};
+
+/** Behind a proxy of its own, whose connection can be troubled. */
+const proxied: AdapterHarness = {
+  name: 'node-redis, behind a proxy',
+  ...facts,
+  async open() {
+    const proxy = await openProxy({ target: server, protocol: 'resp' });
+    const one = await opened(nodeRedisAdapter({ url: proxy.url('redis') }), () => proxy.close());
+    return { ...one, disrupt: disruptBy(proxy), [Symbol.asyncDispose]: () => one[Symbol.asyncDispose]() };
+  },
+};
+
+function disruptBy(proxy: FaultProxy): NonNullable<Opened['disrupt']> {
+  return {
+    freeze: async () => proxy.blackHole({ buffer: true }),
+    thaw: async () => proxy.heal(),
+    cut: async () => proxy.cut(),
+    down: async () => proxy.refuse({ cut: true }),
+    up: () => proxy.accept(),
+  };
+}
+
+const runner = { describe, test };
+
+conformance(runner, callersClient);
+cacheConformance(runner, ownConnection);
+conformance(runner, callersPool);
+conformance(runner, proxied);

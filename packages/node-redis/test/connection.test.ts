@@ -1,0 +1,212 @@
+import { type CacheError, createCache } from '@cache/core';
+import { type Server, startRedis } from '@cache/servers';
+import { createClient, createClientPool, createCluster } from 'redis';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type NodeRedisAdapterOptions, nodeRedisAdapter } from '../src/index.ts';
+import { connected, type DriverClient } from './driver.ts';
+
+let server: Server;
+let admin: DriverClient;
+
+beforeAll(async () => {
+  server = await startRedis({ controllable: true });
+  admin = await connected(server.url);
+});
+afterAll(async () => {
+  admin.destroy();
+  await server.close();
+});
+
+/** CLIENT LIST. */
+async function clients(): Promise<string> {
+  return String(await admin.sendCommand(['CLIENT', 'LIST']));
+}
+
+async function roundTrip(options: NodeRedisAdapterOptions): Promise<unknown> {
+  const cache = createCache({ adapter: nodeRedisAdapter(options) });
+  try {
+    await cache.ready({ timeout: '1s' });
+    await cache.set('key', 'value');
+    return await cache.get('key');
+  } finally {
+    await cache.close();
+  }
+}
+
+describe('a connection of our own', () => {
+  test('uses the database and the client name that it is given', async () => {
+    const cache = createCache({
+      adapter: nodeRedisAdapter({ url: server.url, database: 3, clientName: 'named-by-us' }),
+    });
+    await cache.set('key', 'value', { timeout: '5s' });
+    expect(await clients()).toMatch(/name=named-by-us .*db=3/);
+    await cache.close();
+    expect(await clients()).not.toContain('named-by-us');
+    await admin.select(3);
+    expect(await admin.keys('*')).toEqual(expect.arrayContaining(['{cache}v:key', '{cache}r:']));
+    await admin.select(0);
+  });
+
+  test('logs in with user and password, and never shows them', async () => {
+    await admin.sendCommand(['ACL', 'SETUSER', 'ada', 'on', '>s3cret-word', '~*', '+@all']);
+    expect(await roundTrip({ url: server.url, username: 'ada', password: 's3cret-word' })).toBe('value');
+    const failure = await roundTrip({ url: server.url, username: 'ada', password: 'wr0ng-word' }).catch(
+      (error) => error,
+    );
+    expect(failure).toMatchObject({
+      code: 'SERVER',
+      retryable: false,
+      message: expect.stringContaining('WRONGPASS'),
+    });
+    expect(everythingIn(failure)).not.toContain('wr0ng-word');
+  });
+
+  test('needs no more rights than the README says', async () => {
+    const rights = ['+@read', '+@write', '+@scripting', '+@connection', '+info'];
+    await admin.sendCommand(['ACL', 'SETUSER', 'cache', 'on', '>pw', '~*', ...rights]);
+    const cache = createCache({
+      adapter: nodeRedisAdapter({ url: server.url, username: 'cache', password: 'pw' }),
+    });
+    await cache.ready();
+    await cache.set('key', 'value', { sliding: '5m' });
+    expect(await cache.ttl('key')).toBeGreaterThan(0);
+    expect(await cache.touch('key')).toBe(true);
+    expect(await cache.getAndSet('key', 'other')).toBe('value');
+    expect(await cache.increment('n')).toBe(1);
+    expect(await cache.delete('key')).toBe(true);
+    await cache.clear();
+    await cache.close();
+  });
+
+  test('speaks TLS to a server that it trusts, and to no other', async () => {
+    const secure = await startRedis({ tls: true });
+    try {
+      const ca = secure.tls?.ca ?? '';
+      expect(await roundTrip({ url: secure.url, tls: { ca } })).toBe('value');
+      const failure = await roundTrip({ url: secure.url }).catch((error) => error);
+      expect(failure).toMatchObject({ code: 'UNAVAILABLE' });
+    } finally {
+      await secure.close();
+    }
+  });
+
+  test.each([undefined, '', 'localhost:6379', 'http://localhost', 5])('refuses the url %s', (url) => {
+    expect(() => nodeRedisAdapter({ url: url as string })).toThrow(/url must begin with redis:/);
+  });
+});
+
+describe("the caller's client", () => {
+  test('is neither closed nor changed, and its key prefix holds', async () => {
+    const client = await connected(server.url, { keyPrefix: 'app:', database: 2 });
+    expect(await roundTrip({ client })).toBe('value');
+    expect(client.isReady).toBe(true);
+    expect(await client.get('{cache}v:key')).toEqual(expect.any(String));
+    expect(await client.sendCommand(['EXISTS', 'app:{cache}v:key'])).toBe(1);
+    client.destroy();
+  });
+
+  test('gives name, login and type mapping of its own no way to trouble us', async () => {
+    await admin.sendCommand(['ACL', 'SETUSER', 'eve', 'on', '>pw', '~*', '+@all']);
+    const socket = { reconnectStrategy: false, socketTimeout: 50 };
+    const options = { username: 'eve', password: 'pw', name: 'eves', commandsQueueMaxLength: 20, socket };
+    const client = await connected(server.url, { ...options, RESP: 2 });
+    const cache = createCache({
+      adapter: nodeRedisAdapter({ client: client.withTypeMapping({ 58: String }) }),
+    });
+    await cache.ready();
+    expect(await clients()).toMatch(/name=eves .*user=eve/);
+    await Promise.all(Array.from({ length: 50 }, (_, i) => cache.set(`k${i}`, i)));
+    expect(await cache.getMany(['k0', 'k9'])).toEqual([0, 9]);
+    expect(await cache.increment('n', 2n ** 62n)).toBe(2n ** 62n);
+    await cache.close();
+    client.destroy();
+  });
+
+  test('may be one that has not connected', async () => {
+    const client = createClient({ url: server.url });
+    expect(await roundTrip({ client })).toBe('value');
+    expect(client.isOpen).toBe(false);
+  });
+
+  test('may be a pool, whose key prefix holds', async () => {
+    const pool = createClientPool({ url: server.url, keyPrefix: 'pooled:' }, { maximum: 1 });
+    const cache = createCache({ adapter: nodeRedisAdapter({ client: pool }) });
+    await expect(cache.ready({ timeout: 100 })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await pool.connect();
+    await cache.ready();
+    await cache.set('key', 'value');
+    expect(await pool.get('{cache}v:key')).toEqual(expect.any(String));
+    await cache.close();
+    expect(pool.isOpen).toBe(true);
+    pool.destroy();
+  });
+
+  test('must be one', () => {
+    expect(() => nodeRedisAdapter({ client: {} as DriverClient })).toThrow(/must be of createClient/);
+    const cluster = createCluster({ rootNodes: [{ url: server.url }] });
+    expect(() => nodeRedisAdapter({ client: cluster as unknown as DriverClient })).toThrow(
+      /clusters are not/,
+    );
+  });
+});
+
+describe('the connection facet', () => {
+  test('tells when the server is lost and back, in one shape', async () => {
+    const adapter = nodeRedisAdapter({ url: server.url });
+    const cache = createCache({ adapter });
+    await cache.ready();
+    const kinds: string[] = [];
+    const lost = new Promise<void>((resolve) => {
+      adapter.connection.on((event) => {
+        expect(event.endpoint).toBe(`127.0.0.1:${server.port}`);
+        kinds.push(event.kind);
+        if (event.kind === 'lost') resolve();
+      });
+    });
+    await server.kill();
+    await lost;
+    await server.restart();
+    await cache.ready();
+    expect(kinds.at(0)).toBe('lost');
+    expect(kinds.at(-1)).toBe('ready');
+    await cache.close();
+  });
+});
+
+test('what the server answers is told without the arguments', async () => {
+  await admin.sendCommand(['ACL', 'SETUSER', 'reader', 'on', '>pw', '~*', '+@read', '+@connection', '+info']);
+  const cache = createCache({
+    adapter: nodeRedisAdapter({ url: server.url, username: 'reader', password: 'pw' }),
+  });
+  await cache.ready();
+  const failure = (await cache.set('key', 'a-secret-value').catch((error) => error)) as CacheError;
+  expect(failure).toMatchObject({ code: 'SERVER', outcome: 'not-applied', retryable: false });
+  expect(failure.message).toContain('NOPERM');
+  expect(everythingIn(failure)).not.toContain('a-secret-value');
+  await cache.close();
+});
+
+test('a key that holds another kind of data is a WRONG_TYPE, and reads as absent', async () => {
+  const adapter = nodeRedisAdapter({ url: server.url });
+  const call = () => ({ deadline: performance.now() + 5000 });
+  await adapter.connection.ready(call());
+  await admin.lPush('a-list', 'x');
+  expect(await adapter.read(['a-list'], call())).toEqual([{ ok: true, value: undefined }]);
+  const [outcome] = await adapter.counters.add([{ key: 'a-list', by: 1n, initial: 0n, ttlMs: null }], call());
+  expect(outcome).toMatchObject({ ok: false, error: { code: 'WRONG_TYPE', outcome: 'not-applied' } });
+  await adapter.close();
+});
+
+test('scripts survive SCRIPT FLUSH', async () => {
+  const cache = createCache({ adapter: nodeRedisAdapter({ url: server.url }) });
+  await cache.increment('n', 1, { timeout: '5s' });
+  await admin.scriptFlush();
+  expect(await cache.increment('n')).toBe(2);
+  await cache.close();
+});
+
+/** The text of an error and of all its causes, properties included. */
+function everythingIn(error: unknown): string {
+  if (!(error instanceof Error)) return JSON.stringify(error) ?? '';
+  return `${error.message} ${JSON.stringify(error)} ${error.stack} ${everythingIn(error.cause)}`;
+}

@@ -1,0 +1,92 @@
+import type { StartedTestContainer } from 'testcontainers';
+import { commandOf, startContainer } from './container.ts';
+import { ContainerServer, hostOf, ready } from './container-server.ts';
+import type { Engine } from './engine.ts';
+import { type Port, reservePort } from './port.ts';
+import type { Recipe, Site } from './recipe.ts';
+import type { Server } from './server.ts';
+import { reason } from './until.ts';
+import { Watchdog } from './watchdog.ts';
+
+const ATTEMPTS = 5;
+
+/** A Redis that listens to nobody. */
+const IDLE = ['--port', '0', '--unixsocket', '/tmp/idle.sock', '--save', ''];
+
+/**
+ * Opens a site for containers that talk to each other: one that only holds the network and its published ports, in
+ * which the servers run, each in a container of its own. So all of them are at 127.0.0.1 and the same ports for one
+ * another and for us, and what a cluster or a sentinel tells of their addresses is true everywhere.
+ */
+export async function openContainerSite(recipe: Recipe, count: number, engine: Engine): Promise<Site> {
+  for (let attempt = 1; ; attempt++) {
+    const ports = await Promise.all(Array.from({ length: count }, reservePort));
+    const watchdog = Watchdog.forContainers(engine.address);
+    try {
+      const numbers = ports.map(({ number }) => number);
+      const spec = { image: recipe.image, command: commandOf(recipe, IDLE), files: {}, ports: numbers };
+      const holder = await startContainer(spec, engine, watchdog);
+      const site = new ContainerSite(engine, holder, ports, watchdog);
+      if (hostOf(holder) === '127.0.0.1') return site;
+      await site.close();
+      throw new Error(
+        `servers: the engine publishes ports at ${hostOf(holder)}, not here: addresses would be wrong`,
+      );
+    } catch (error) {
+      await watchdog.close();
+      for (const port of ports) port.release();
+      if (attempt === ATTEMPTS || !/already (allocated|in use)/i.test(reason(error))) throw error;
+    }
+  }
+}
+
+class ContainerSite implements Site {
+  readonly #engine: Engine;
+  readonly #holder: StartedTestContainer;
+  readonly #ports: readonly Port[];
+  readonly #free: Port[];
+  readonly #watchdog: Watchdog;
+
+  constructor(engine: Engine, holder: StartedTestContainer, ports: readonly Port[], watchdog: Watchdog) {
+    this.#engine = engine;
+    this.#holder = holder;
+    this.#ports = ports;
+    this.#free = [...ports];
+    this.#watchdog = watchdog;
+  }
+
+  async launch(recipe: Recipe): Promise<Server> {
+    const [port, bus] = this.#free.splice(0, recipe.bus ? 2 : 1);
+    if (port === undefined) throw new Error('servers: the site has no ports left');
+    const place = {
+      dir: '/tmp',
+      bind: '0.0.0.0',
+      port: port.number,
+      ...(bus === undefined ? {} : { bus: bus.number }),
+    };
+    const watchdog = Watchdog.forContainers(this.#engine.address);
+    try {
+      const spec = {
+        image: recipe.image,
+        command: commandOf(recipe, recipe.args(place)),
+        files: recipe.files(place),
+        ports: [],
+        network: this.#holder.getId(),
+        bare: recipe.kept !== undefined,
+      };
+      const container = await startContainer(spec, this.#engine, watchdog);
+      // The ports are the site's, and released with it.
+      const lent: Port = { number: port.number, release: () => {} };
+      return await ready(new ContainerServer(recipe, this.#engine, container, lent, watchdog));
+    } catch (error) {
+      await watchdog.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#holder.stop({ timeout: 0 }).catch(() => {});
+    await this.#watchdog.close();
+    for (const port of this.#ports) port.release();
+  }
+}
