@@ -85,7 +85,7 @@ export interface Adapter<P = Uint8Array> {
   write(writes: readonly Write<P>[], call: Call): Promise<Outcome<WriteResult>[]>;
   /** Whether something was removed. */
   remove(removals: readonly Removal[], call: Call): Promise<Outcome<boolean>[]>;
-  /** Gives what is there another life, keeping payload and version; whether something was there. */
+  /** Gives what is there another life, keeping payload and, unconditionally, version; whether something was there. */
   touch(touches: readonly Touch[], call: Call): Promise<Outcome<boolean>[]>;
   /** Ends what the adapter opened, never what the caller gave it. Pending calls settle. May be called twice. */
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-// Interleavings that once broke a guarantee, on the cache over memory.
+// What once broke a guarantee, on the cache over memory, beside the rules `cache/order` and `cache/interleavings`.
 import { type AnyAdapter, CacheError, type Call, createCache, systemClock } from '@cache/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { memoryAdapter } from '../src/index.ts';
@@ -38,85 +38,6 @@ function gated<A extends AnyAdapter>(inner: A, hooks: Hooks): A {
   return { ...inner, read: wrap('read'), write: wrap('write'), remove: wrap('remove'), touch: wrap('touch') };
 }
 
-describe('un-awaited calls on one key take effect in call order', () => {
-  test('first use: set; get', async () => {
-    const cache = createCache({ adapter: memoryAdapter() });
-    expect(await Promise.all([cache.set('a', 1), cache.get('a')])).toEqual([undefined, 1]);
-  });
-  test('first use: set; delete', async () => {
-    const cache = createCache({ adapter: memoryAdapter() });
-    expect(await Promise.all([cache.set('a', 1), cache.delete('a')])).toEqual([undefined, true]);
-    expect(await cache.get('a')).toBeUndefined();
-  });
-  test('clear; set; get', async () => {
-    const cache = createCache({ adapter: memoryAdapter() });
-    await cache.set('a', 0);
-    expect(await Promise.all([cache.clear(), cache.set('a', 1), cache.get('a')])).toEqual([
-      undefined,
-      undefined,
-      1,
-    ]);
-  });
-  test('expire; set', async () => {
-    const cache = createCache({ adapter: memoryAdapter() });
-    await cache.set('a', 'old');
-    await Promise.all([cache.expire('a'), cache.set('a', 'new')]);
-    expect(await cache.get('a')).toBe('new');
-  });
-  test('touch; set', async () => {
-    const cache = createCache({ adapter: memoryAdapter() });
-    await cache.set('a', 'old');
-    await Promise.all([cache.touch('a', { ttl: '1h' }), cache.set('a', 'new', { ttl: '1s' })]);
-    expect(await cache.ttl('a')).toBeLessThanOrEqual(1000);
-  });
-  test('getAndSet; set', async () => {
-    const cache = createCache({ adapter: memoryAdapter() });
-    await cache.set('a', 'old');
-    expect(await Promise.all([cache.getAndSet('a', '1st'), cache.set('a', '2nd')])).toEqual([
-      'old',
-      undefined,
-    ]);
-    expect(await cache.get('a')).toBe('2nd');
-  });
-  test('getAndSet; delete', async () => {
-    const cache = createCache({ adapter: memoryAdapter() });
-    await cache.set('a', 'old');
-    await Promise.all([cache.getAndSet('a', '1st'), cache.delete('a')]);
-    expect(await cache.get('a')).toBeUndefined();
-  });
-});
-
-test('add succeeds for one of two, also when one has not seen a clear', async () => {
-  const store = memoryAdapter();
-  let go: (() => void) | undefined;
-  let armed = false;
-  const a = createCache({
-    adapter: gated(store, {
-      before(method, items) {
-        if (
-          !armed ||
-          method !== 'write' ||
-          (items as readonly { when?: { version?: unknown } }[])[0]?.when?.version === undefined
-        )
-          return undefined;
-        armed = false;
-        return new Promise<void>((resolve) => {
-          go = resolve;
-        });
-      },
-    }),
-  });
-  const b = createCache({ adapter: store });
-  await a.set('x', 1);
-  await b.clear();
-  armed = true;
-  const first = a.add('lock', 'A');
-  await sleep(20);
-  const second = await b.add('lock', 'B');
-  go?.();
-  expect([await first, second].filter(Boolean)).toHaveLength(1);
-});
-
 test('a set whose second step fails does not claim that nothing was changed', async () => {
   const store = memoryAdapter();
   let armed = false;
@@ -134,53 +55,6 @@ test('a set whose second step fails does not claim that nothing was changed', as
   armed = true;
   const error = (await a.set('k', 'of a').catch((caught) => caught)) as CacheError;
   if ((await b.get('k')) !== 'of b') expect(error.outcome).toBe('unknown');
-});
-
-test('a caller after an invalidation does not get what was kept before it', async () => {
-  const store = memoryAdapter();
-  let release: (() => void) | undefined;
-  let armed = false;
-  const a = createCache({
-    adapter: gated(store, {
-      after(method) {
-        if (!armed || method !== 'write') return undefined;
-        armed = false;
-        return new Promise<void>((resolve) => {
-          release = resolve;
-        });
-      },
-    }),
-  });
-  const b = createCache({ adapter: store });
-  await a.set('x', 1);
-  armed = true;
-  let source = 'old';
-  const first = a.getOrSet('k', () => source);
-  await sleep(20);
-  source = 'new';
-  await b.delete('k');
-  const second = a.getOrSet('k', () => source);
-  await sleep(20);
-  release?.();
-  await first;
-  expect(await second).toBe('new');
-});
-
-test('two caches over one adapter in one process: no stale fill', async () => {
-  const store = memoryAdapter();
-  const [a, b] = [createCache({ adapter: store }), createCache({ adapter: store })];
-  await a.set('x', 1);
-  let source = 'old';
-  const load = a.getOrSet('k', async () => {
-    const value = source;
-    await sleep(20);
-    return value;
-  });
-  await sleep(5);
-  source = 'new';
-  await b.delete('k');
-  await load;
-  expect(await a.get('k')).not.toBe('old');
 });
 
 describe('every call settles by its own deadline', () => {
@@ -245,15 +119,6 @@ describe('every call settles by its own deadline', () => {
     const cache = createCache({ adapter: { ...store, read }, onReadFailure: 'throw' });
     expect(await cache.get('a', { timeout: '30d' })).toBeUndefined();
   });
-});
-
-test('what expired stays expired for a process whose clock is behind', async () => {
-  const store = memoryAdapter();
-  const a = createCache({ adapter: store });
-  const b = createCache({ adapter: store, clock: { ...systemClock, now: () => Date.now() - 200 } });
-  await a.set('k', 'v', { grace: '1h' });
-  await a.expire('k');
-  expect(await b.get('k')).toBeUndefined();
 });
 
 test('a clock that goes back does not lengthen a life in this process', async () => {
