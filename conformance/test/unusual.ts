@@ -18,6 +18,15 @@ export const unusualHarnesses: readonly AdapterHarness[] = [
     },
   },
   {
+    name: 'seven buckets',
+    expects: ['expiry', 'counters', 'scan'],
+    async open() {
+      const clock = new FakeClock();
+      const adapter = { ...referenceAdapter({ clock }), buckets: 7 };
+      return { adapter, clock, [Symbol.asyncDispose]: () => adapter.close() };
+    },
+  },
+  {
     name: 'no facet at all',
     expects: [],
     async open() {

@@ -11,6 +11,7 @@ export function withParts(adapter: TestAdapter, parts: Overrides): TestAdapter {
     name: adapter.name,
     payload: adapter.payload,
     limits: adapter.limits,
+    ...(adapter.buckets !== undefined && { buckets: adapter.buckets }),
     read: (keys, call) => adapter.read(keys, call),
     write: (writes, call) => adapter.write(writes, call),
     remove: (removals, call) => adapter.remove(removals, call),

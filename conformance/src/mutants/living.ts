@@ -26,6 +26,9 @@ export const living: readonly Mutant[] = [
   adapterMutant('limits-wrong', 'A limit is not a number.', ['declared/limits'], ({ adapter }) => {
     return withParts(adapter, { limits: { ...adapter.limits, maxKeyBytes: Number.NaN } });
   }),
+  adapterMutant('half-a-bucket', 'buckets is not whole.', ['declared/limits'], ({ adapter }) => {
+    return withParts(adapter, { buckets: 1.5 });
+  }),
   adapterMutant(
     'works-after-close',
     'After close everything goes on.',

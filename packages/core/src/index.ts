@@ -59,3 +59,5 @@ export {
 export { allFailed, type Effect, type Failure, failed, type Outcome, ok } from './contract/outcome.ts';
 export type { Duration } from './duration.ts';
 export { CacheError, type CacheErrorOptions, ERROR_CODES, type ErrorCode } from './error.ts';
+export { hashTag } from './key.ts';
+export { Rendezvous } from './rendezvous.ts';

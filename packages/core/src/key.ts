@@ -27,7 +27,7 @@ export type KeyKind =
 /** The longest key, in UTF-8 bytes: what the entry's header can keep of it. */
 export const MAX_KEY_BYTES = 65_535;
 
-/** `#` is kept free for the bucket number of a namespace that has several. */
+/** `#` stands before the bucket's number where a namespace is split. */
 const ESCAPES: Readonly<Record<string, string>> = {
   '%': '%25',
   '/': '%2F',
@@ -61,9 +61,24 @@ export function checkKey(key: unknown, operation: string): asserts key is string
   }
 }
 
-/** The namespace path of server keys, from its names; names follow the rules of keys. */
-export function namespacePath(names: readonly string[]): string {
-  return `{${names.map((name) => name.replace(/[%/{}#]/g, (char) => ESCAPES[char] ?? char)).join('/')}}`;
+/**
+ * The namespace path of server keys, from its names; names follow the rules of keys.
+ * @param bucket the part of the namespace, where it is split
+ */
+export function namespacePath(names: readonly string[], bucket?: number): string {
+  const path = names.map((name) => name.replace(/[%/{}#]/g, (char) => ESCAPES[char] ?? char)).join('/');
+  return bucket === undefined ? `{${path}}` : `{${path}#${bucket}}`;
+}
+
+/**
+ * What decides which node a key lives on, where there are several: what is between its first `{` and the next `}`, or
+ * all of it where there is nothing (the hash tag of Redis Cluster).
+ */
+export function hashTag(key: string): string {
+  const open = key.indexOf('{');
+  if (open === -1) return key;
+  const close = key.indexOf('}', open + 1);
+  return close > open + 1 ? key.slice(open + 1, close) : key;
 }
 
 /** What a server key adds to its path at most: kind, separator and a hash. */

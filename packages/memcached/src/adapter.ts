@@ -23,6 +23,11 @@ interface CommonOptions {
   readonly maxValueBytes?: number;
   /** A server that owes an answer for so long loses its connection, ms. Default: 2000. */
   readonly stallTimeoutMs?: number;
+  /**
+   * Into how many parts a namespace is split over several servers, 1 to 1024: more spread it more evenly, and cost a
+   * large batch one more item each. The same in every process that shares the servers. Default: 32.
+   */
+  readonly buckets?: number;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
 }
@@ -39,6 +44,8 @@ export type MemcachedAdapter = Adapter<Uint8Array> & {
 };
 
 const STALL_TIMEOUT_MS = 2000;
+
+const BUCKETS = 32;
 
 /** 1 MiB less what the server keeps beside a value: its header and the key. */
 const MAX_VALUE_BYTES = 1_048_576 - 1024;
@@ -77,6 +84,7 @@ export function memcachedAdapter(options: MemcachedAdapterOptions): MemcachedAda
   return defineAdapter({
     name: 'memcached',
     payload: 'bytes',
+    ...(addresses.length > 1 && { buckets: whole(options.buckets ?? BUCKETS, 'buckets') }),
     limits: {
       maxKeyBytes,
       maxValueBytes,

@@ -1,22 +1,21 @@
-import type { Call, ClientReport, Outcome } from '@cache/core';
+import { type Call, type ClientReport, hashTag, type Outcome, Rendezvous } from '@cache/core';
 import type { Node, RunOptions } from './node.ts';
 import type { Plan } from './step.ts';
 
 /**
- * Several servers as one. A key belongs to the server that scores highest for it (rendezvous hashing), so one more
- * server takes its share of the keys from each of the others, and no other key moves. Nothing moves by itself: while a
- * server is away its items fail, and when it came back it would show what was true before.
+ * Several servers as one, divided by rendezvous hashing of the hash tag of a key. Nothing moves by itself: while a server
+ * is away its items fail, and when it came back it would show what was true before.
  */
 export class Pool {
   readonly nodes: readonly Node[];
-  readonly #seeds: readonly number[];
+  readonly #places: Rendezvous;
   #inFlight = 0;
   #completed = 0;
   #failed = 0;
 
   constructor(nodes: readonly Node[]) {
     this.nodes = nodes;
-    this.#seeds = nodes.map(({ endpoint }) => hashOf(endpoint));
+    this.#places = new Rendezvous(nodes.map(({ endpoint }) => endpoint));
   }
 
   /** The items of batches: under way, answered, and failed. */
@@ -44,16 +43,7 @@ export class Pool {
 
   /** The server that a key belongs to. It depends on the servers' names alone, in whatever order they are given. */
   nodeOf(key: string): Node {
-    const hash = hashOf(key);
-    let best = 0;
-    let highest = -1;
-    this.#seeds.forEach((seed, index) => {
-      const score = mix(hash ^ seed);
-      if (score <= highest) return;
-      highest = score;
-      best = index;
-    });
-    return this.nodes[best] as Node;
+    return this.nodes[this.#places.placeOf(hashTag(key))] as Node;
   }
 
   async #run<I extends { readonly key: string }, T>(
@@ -86,19 +76,4 @@ export class Pool {
     await Promise.all(answers);
     return outcomes;
   }
-}
-
-/** FNV-1a over UTF-16 units. Not to be changed: it says where entries are. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return mix(hash);
-}
-
-/** The finalizer of MurmurHash3: every bit of the result depends on every bit of the input. */
-function mix(hash: number): number {
-  let mixed = hash;
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return (mixed ^ (mixed >>> 16)) >>> 0;
 }

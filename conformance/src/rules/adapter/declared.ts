@@ -35,10 +35,12 @@ export const declared: readonly AdapterRule[] = group('declared', {
     },
   ],
   limits: [
-    'The adapter has a name and a kind of payload, and its limits are numbers: of keys at least 128 bytes, of payloads at least 1,000 bytes, of lives at least 30 days, of resolution at least 1 ms.',
+    'The adapter has a name and a kind of payload, and its limits are numbers: of keys at least 128 bytes, of payloads at least 1,000 bytes, of lives at least 30 days, of resolution at least 1 ms. Where it says into how many buckets a namespace is split, that is a whole number from 1 to 1024.',
     async ({ adapter }) => {
       ok(typeof adapter.name === 'string' && adapter.name.length > 0, 'no name');
       ok(adapter.payload === 'bytes' || adapter.payload === 'reference', `payload ${adapter.payload}`);
+      const { buckets = 1 } = adapter;
+      ok(Number.isInteger(buckets) && buckets >= 1 && buckets <= 1024, `buckets ${buckets}`);
       const { maxKeyBytes, maxValueBytes, maxTtlMs, ttlResolutionMs } = adapter.limits;
       ok(maxKeyBytes >= 128, `maxKeyBytes ${maxKeyBytes}`);
       ok(maxValueBytes >= 1000, `maxValueBytes ${maxValueBytes}`);

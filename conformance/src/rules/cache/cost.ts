@@ -134,7 +134,9 @@ export const cost: readonly CacheRule[] = group('cache/cost', {
 async function warm(bench: CacheBench): Promise<{ cache: TestCache; trips: RoundTrips }> {
   const trips = new RoundTrips(bench.adapter);
   const cache = bench.cache({ adapter: trips.adapter });
-  await cache.set('k', 1);
+  // Every part of the namespace that the rules touch.
+  await cache.setMany([...many(), 'k', 'new', 'absent'].map((key) => [key, 1]));
+  await cache.deleteMany([...many(), 'new', 'absent']);
   trips.begin();
   return { cache, trips };
 }

@@ -55,8 +55,11 @@ export const failures: readonly CacheRule[] = group('cache/failures', {
         const cache = broken(bench, async (name, items, go) => {
           return EFFECTS.includes(name) ? items.map(() => ({ ok: false, error: failure })) : await go();
         });
-        await cache.set('k', 1).catch(() => undefined);
-        await bench.cache().set('k', 1, { grace: '1h' });
+        const sound = bench.cache();
+        await sound.setMany(['k', 'absent'].map((key) => [key, 1, { grace: '1h' }]));
+        await sound.delete('absent');
+        // So that it knows the records.
+        await cache.getMany(['k', 'absent']);
         for (const method of cacheMethodsOf(bench)) {
           if (method.failsOpen !== undefined || ['has', 'ttl'].includes(method.name)) continue;
           const key = method.name === 'add' ? 'absent' : 'k';

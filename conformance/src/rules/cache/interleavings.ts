@@ -85,7 +85,9 @@ export const interleavings: readonly CacheRule[] = group('cache/interleavings', 
         return answer;
       };
       const [one, two] = [bench.cache({ adapter: withParts(bench.adapter, { write }) }), bench.cache()];
-      await one.set('x', 1);
+      // So that the next write is the fill.
+      await one.set('k', 1);
+      await one.delete('k');
       armed = true;
       const first = one.getOrSet('k', () => 'old');
       await Promise.race([gate.arrived(), first]);

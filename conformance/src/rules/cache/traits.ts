@@ -57,6 +57,12 @@ export const traits: readonly CacheRule[] = group('cache/every', {
       ]);
       await within(bench.patienceMs, 'close', closing);
       equal(await bench.cache().get('other'), 2);
+
+      const first = bench.cache({ namespace: `${bench.prefix}/first` });
+      const set = first.set('k', 3);
+      await within(bench.patienceMs, 'close', first.close());
+      await within(bench.patienceMs, 'a first call, of several steps', set);
+      equal(await bench.cache({ namespace: `${bench.prefix}/first` }).get('k'), 3);
     },
   ],
   cancelled: [
@@ -161,7 +167,7 @@ export const traits: readonly CacheRule[] = group('cache/every', {
         maxConcurrency: 1,
         adapter: around(bench.adapter, (_name, _items, go) => (hanging ? new Promise(() => {}) : go())),
       });
-      await cache.set('k', 1);
+      await cache.setMany(['k', 'other'].map((key) => [key, 1]));
       hanging = true;
       const first = rejection('TIMEOUT', 'the first set', () => cache.set('k', 2, { timeout: 300 }));
       await turns();

@@ -5,6 +5,7 @@ import { bytesFormat } from '../entry/bytes.ts';
 import type { EntryFormat } from '../entry/entry.ts';
 import { referenceFormat } from '../entry/reference.ts';
 import { CacheError } from '../error.ts';
+import { Calls } from './calls.ts';
 import { Coalescer } from './coalescer.ts';
 import { Events } from './events.ts';
 import type { Cache } from './face.ts';
@@ -16,6 +17,7 @@ import { Counts } from './stats.ts';
 
 const ROOT = 'cache';
 const MAX_CONCURRENCY = 100;
+const MAX_BUCKETS = 1024;
 const READY_TIMEOUT_MS = 10_000;
 
 class CacheImpl<P> extends NamespaceImpl<P> {
@@ -50,9 +52,11 @@ class CacheImpl<P> extends NamespaceImpl<P> {
   }
 
   async #close(): Promise<void> {
-    const { closing, onClose, coalescer, adapter } = this.#shared;
+    const { calls, closing, onClose, coalescer, adapter } = this.#shared;
+    const ended = calls.close();
     for (const run of onClose) run();
     closing.abort(new CacheError('CLOSED', 'the cache is closed'));
+    await ended;
     await coalescer.close();
     if (this.#ownsAdapter) await adapter.close();
   }
@@ -76,6 +80,11 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
   if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1) {
     throw new CacheError('INVALID_OPTION', 'maxConcurrency must be a whole number above 0');
   }
+  const { buckets = 1 } = adapter;
+  if (!Number.isInteger(buckets) || buckets < 1 || buckets > MAX_BUCKETS) {
+    const message = `the adapter ${adapter.name}: buckets must be a whole number from 1 to ${MAX_BUCKETS}`;
+    throw new CacheError('INVALID_OPTION', message);
+  }
   const shared: Shared<unknown> = {
     adapter,
     // The adapter's `payload` says which of the two formats its payloads have.
@@ -83,6 +92,7 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
     coalescer: new Coalescer(adapter as Adapter<unknown>, clock, maxConcurrency),
     clock,
     random,
+    calls: new Calls(),
     counts: new Counts(),
     events: new Events(logger),
     logger,

@@ -1,11 +1,11 @@
 import { CacheError } from '../error.ts';
 import { checkKey } from '../key.ts';
 import type { Budget } from './budget.ts';
-import { settleAll } from './many.ts';
+import { allOrFailure, settleAll } from './many.ts';
 import type { CallOptions } from './options.ts';
 import { checkList } from './reads.ts';
 import type { Scope } from './scope.ts';
-import type { Found } from './space.ts';
+import type { Found, Space } from './space.ts';
 
 /** Taking values out. Once one of these has resolved, no value loaded before its call is kept or returned. */
 export class Invalidations<P> {
@@ -44,10 +44,13 @@ export class Invalidations<P> {
   /** Forgets every entry and counter of this namespace, in one write; of no other. */
   clear(options: CallOptions | undefined): Promise<void> {
     return this.#scope.guard('clear', undefined, async () => {
-      const { flights, space, shared } = this.#scope;
+      const { flights, buckets, shared } = this.#scope;
       const budget = this.#scope.budget(options, 'clear');
       flights.detachAll();
-      await space.enter(undefined, 'nothing', budget, () => space.clear(budget));
+      const clearings = buckets.all().map((space) => {
+        return space.enter(undefined, 'nothing', budget, () => space.clear(budget));
+      });
+      await allOrFailure(clearings);
       if (shared.events.has('clear')) shared.events.emit('clear', { namespace: this.#scope.name });
     });
   }
@@ -71,7 +74,8 @@ export class Invalidations<P> {
   }
 
   async #delete(key: string, budget: Budget): Promise<boolean> {
-    const { space, flights } = this.#scope;
+    const { buckets, flights } = this.#scope;
+    const space = buckets.of(key);
     const serverKey = space.key(key);
     flights.detach(serverKey.text);
     // Side by side and in this order, so that both leave in one round trip: what is removed may be a dead entry.
@@ -84,21 +88,27 @@ export class Invalidations<P> {
   }
 
   #expire(key: string, budget: Budget): Promise<boolean> {
-    const { space, flights } = this.#scope;
+    const { buckets, flights } = this.#scope;
+    const space = buckets.of(key);
     const serverKey = space.key(key);
     flights.detach(serverKey.text);
     return space.alone(serverKey.text, 'nothing', budget, async () => {
       for (;;) {
         const found = await space.find(serverKey, key, budget);
         if (found.state !== 'fresh') return false;
-        if (await this.#age(serverKey.text, found, budget)) return true;
+        if (await this.#age(space, serverKey.text, found, budget)) return true;
       }
     });
   }
 
   /** Makes what was found stale, or removes it; whether it was still the version that was found. */
-  async #age(serverKey: string, { stored, record }: Found<P>, budget: Budget): Promise<boolean> {
-    const { space, shared, settings } = this.#scope;
+  async #age(
+    space: Space<P>,
+    serverKey: string,
+    { stored, record }: Found<P>,
+    budget: Budget,
+  ): Promise<boolean> {
+    const { shared, settings } = this.#scope;
     if (stored === undefined || record === undefined) return false;
     const { format, clock } = shared;
     const when = { version: stored.version };

@@ -1,3 +1,4 @@
+import { CLOSED } from '../contract/call.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey, type ServerKey } from '../key.ts';
 import type { Budget } from './budget.ts';
@@ -41,10 +42,11 @@ export class Loads<P> {
       const message = `${GET_OR_SET} ${quoteKey(key)}: the loader must be a function`;
       throw new CacheError('INVALID_OPTION', message, { operation: GET_OR_SET, key });
     }
+    if (scope.shared.calls.closed) throw scope.fault(CLOSED, GET_OR_SET, key, false);
     const budget = scope.budget(options, GET_OR_SET);
     scope.life(key, options, scope.shared.clock.now(), GET_OR_SET);
     const calledAt = scope.flights.now();
-    const serverKey = scope.space.key(key);
+    const serverKey = scope.buckets.of(key).key(key);
     let found = await this.#look(serverKey, key, budget);
     const value = this.#reads.accept(GET_OR_SET, key, found);
     if (value !== UNREADABLE) return value;
@@ -71,7 +73,7 @@ export class Loads<P> {
     options: LoadOptions,
     base: Found<P> | undefined,
   ): Promise<Landing> {
-    const { shared, space, settings, flights } = this.#scope;
+    const { shared, buckets, settings, flights } = this.#scope;
     // As patient as the call that began it, whoever joins.
     const patience = options.timeout === undefined ? undefined : { timeout: options.timeout };
     const budget = (): Budget => this.#scope.budget(patience, GET_OR_SET);
@@ -93,7 +95,7 @@ export class Loads<P> {
     try {
       const when = base.stored === undefined ? 'absent' : { version: base.stored.version };
       const keptAt = flights.now();
-      const kept = await space.keep(serverKey.text, draft, record, when, budget());
+      const kept = await buckets.of(key).keep(serverKey.text, draft, record, when, budget());
       if (!kept || flight.detached) return { value, keptAt: undefined };
       shared.counts.writes += 1;
       if (shared.events.has('write')) shared.events.emit('write', { namespace: this.#scope.name, key });
@@ -124,7 +126,7 @@ export class Loads<P> {
   /** What is there; undefined = out of reach, which must not keep the loader from running. */
   async #look(serverKey: ServerKey, key: string, budget: Budget): Promise<Found<P> | undefined> {
     try {
-      return await this.#scope.space.find(serverKey, key, budget);
+      return await this.#scope.buckets.of(key).find(serverKey, key, budget);
     } catch (caught) {
       const error = this.#scope.fault(caught, GET_OR_SET, key, true);
       if (error.code === 'CLOSED' || error.code === 'ABORTED') throw error;
@@ -134,7 +136,7 @@ export class Loads<P> {
 
   async #makeRecord(key: string, budget: Budget): Promise<P | undefined> {
     try {
-      return await this.#scope.space.record(budget);
+      return await this.#scope.buckets.of(key).record(budget);
     } catch (caught) {
       this.#scope.fault(caught, GET_OR_SET, key, true);
       return undefined;
@@ -143,7 +145,7 @@ export class Loads<P> {
 
   /** The landing, or a rejection when the signal is aborted or the cache closed: the flight goes on for the others. */
   #until(landing: Promise<Landing>, signal: AbortSignal | undefined, key: string): Promise<Landing> {
-    const { onClose } = this.#scope.shared;
+    const { calls, onClose } = this.#scope.shared;
     return new Promise((resolve, reject) => {
       const end = (code: 'ABORTED' | 'CLOSED', reason: string, cause: unknown): void => {
         const message = `${GET_OR_SET} ${quoteKey(key)}: ${reason}`;
@@ -152,6 +154,7 @@ export class Loads<P> {
       const onAbort = (): void => end('ABORTED', 'the signal was aborted', signal?.reason);
       const close = (): void => end('CLOSED', 'the cache was closed during the load', undefined);
       if (signal?.aborted) return onAbort();
+      if (calls.closed) return close();
       signal?.addEventListener('abort', onAbort);
       onClose.add(close);
       const release = (): void => {

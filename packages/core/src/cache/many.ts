@@ -1,3 +1,5 @@
+import { CLOSED } from '../contract/call.ts';
+import type { Failure } from '../contract/outcome.ts';
 import { CacheError } from '../error.ts';
 import type { Scope } from './scope.ts';
 
@@ -12,6 +14,9 @@ export async function settleAll<P, I extends { readonly key: string }, R>(
   items: readonly I[],
   run: (item: I) => Promise<R>,
 ): Promise<R[]> {
+  const { calls } = scope.shared;
+  // Of a closed cache there is nothing to tell by key.
+  if (calls.closed) throw scope.fault(CLOSED, operation, undefined, false);
   const failures = new Map<string, CacheError>();
   const results: R[] = [];
   const attempt = async (item: I, index: number): Promise<void> => {
@@ -21,13 +26,11 @@ export async function settleAll<P, I extends { readonly key: string }, R>(
       failures.set(item.key, scope.fault(caught, operation, item.key, false));
     }
   };
-  await Promise.all(items.map(attempt));
+  await calls.track(() => Promise.all(items.map(attempt)));
   if (failures.size === 0) return results;
   const [first] = failures.values();
   const message = `${operation}: ${failures.size} of ${items.length} items failed; the first: ${first?.message}`;
   const errors = [...failures.values()];
-  // Of a closed cache there is nothing to tell by key.
-  if (first?.code === 'CLOSED' && errors.every((error) => error.code === 'CLOSED')) throw first;
   throw new CacheError('PARTIAL', message, {
     operation,
     failures,
@@ -35,4 +38,23 @@ export async function settleAll<P, I extends { readonly key: string }, R>(
     outcome: errors.every((error) => error.outcome === 'not-applied') ? 'not-applied' : 'unknown',
     cause: first,
   });
+}
+
+/**
+ * Waits for all parts of one call. @throws Failure the first of those that failed, `unknown` unless no part was done
+ */
+export async function allOrFailure(parts: readonly Promise<void>[]): Promise<void> {
+  const settled = await Promise.allSettled(parts);
+  const failures = settled.flatMap((part) => (part.status === 'rejected' ? [part.reason as Failure] : []));
+  const [first] = failures;
+  if (first === undefined) return;
+  if (parts.length === 1) throw first;
+  const message = `${failures.length} of ${parts.length} parts of the namespace failed; the first: ${first.message}`;
+  const none = failures.length === parts.length && failures.every(({ outcome }) => outcome === 'not-applied');
+  throw {
+    ...first,
+    message,
+    retryable: failures.every(({ retryable }) => retryable),
+    outcome: none ? 'not-applied' : 'unknown',
+  } satisfies Failure;
 }

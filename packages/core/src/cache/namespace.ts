@@ -3,6 +3,7 @@ import { jsonCodec } from '../codec/json.ts';
 import { parseDuration } from '../duration.ts';
 import { CacheError } from '../error.ts';
 import { checkKey, checkPath, namespacePath } from '../key.ts';
+import { Buckets } from './buckets.ts';
 import type { CacheEventName, CacheListener } from './events.ts';
 import type { CounterMethods, FloatMethods, Values } from './face.ts';
 import { flightsOf } from './flights.ts';
@@ -190,10 +191,13 @@ function checkCodec(codec: Codec): void {
 function placeOf<P>(shared: Shared<P>, names: readonly string[], patienceMs: number): Place<P> {
   for (const name of names) checkKey(name, 'namespace');
   const path = namespacePath(names);
-  const { limits } = shared.adapter;
-  checkPath(path, limits.maxKeyBytes);
+  const { limits, buckets } = shared.adapter;
+  checkPath(buckets === undefined ? path : namespacePath(names, buckets), limits.maxKeyBytes);
   return shared.places.get(path, () => ({
-    space: new Space<P>(path, shared.format, shared.coalescer, shared.clock, limits, patienceMs),
+    buckets: new Buckets(buckets ?? 1, (bucket) => {
+      const own = buckets === undefined ? path : namespacePath(names, bucket);
+      return new Space<P>(own, shared.format, shared.coalescer, shared.clock, limits, patienceMs);
+    }),
     flights: flightsOf(shared.adapter, path),
   }));
 }

@@ -76,7 +76,8 @@ export class Numbers<P> {
   ): Promise<R> {
     return this.#scope.guard(operation, key, async () => {
       checkKey(key, operation);
-      const { space, settings, shared } = this.#scope;
+      const { buckets, settings, shared } = this.#scope;
+      const space = buckets.of(key);
       const budget = this.#scope.budget(options, operation);
       const ttlMs = options?.ttl === undefined ? settings.life.ttlMs : parseTtl(options.ttl);
       const record = await space.enter(undefined, 'nothing', budget, () => space.record(budget));

@@ -1,9 +1,9 @@
+import type { Buckets } from './buckets.ts';
 import type { Flights } from './flights.ts';
-import type { Space } from './space.ts';
 
 /** What all namespace objects of one path share. */
 export interface Place<P> {
-  readonly space: Space<P>;
+  readonly buckets: Buckets<P>;
   readonly flights: Flights;
 }
 

@@ -1,6 +1,7 @@
 import { bytesCodec } from '../codec/bytes.ts';
 import type { Codec } from '../codec/codec.ts';
 import type { Stored, Version } from '../contract/adapter.ts';
+import { CLOSED } from '../contract/call.ts';
 import { stampText } from '../entry/bytes.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey } from '../key.ts';
@@ -8,7 +9,7 @@ import type { PendingRead } from './batch.ts';
 import type { MissReason } from './events.ts';
 import type { CallOptions } from './options.ts';
 import type { Scope } from './scope.ts';
-import type { Found, State } from './space.ts';
+import type { Found, Space, State } from './space.ts';
 
 /** What is known of an entry. Instants are wall-clock ms. */
 export interface EntryInfo {
@@ -88,7 +89,7 @@ export class Reads<P> {
 
   async has(key: string, options: CallOptions | undefined): Promise<boolean> {
     checkKey(key, 'has');
-    const { space } = this.#scope;
+    const space = this.#scope.buckets.of(key);
     const budget = this.#scope.budget(options, 'has');
     return await this.#scope.guard('has', key, async () => {
       const serverKey = space.key(key);
@@ -101,7 +102,8 @@ export class Reads<P> {
 
   async ttl(key: string, options: CallOptions | undefined): Promise<number | null | undefined> {
     checkKey(key, 'ttl');
-    const { space, shared } = this.#scope;
+    const { buckets, shared } = this.#scope;
+    const space = buckets.of(key);
     const budget = this.#scope.budget(options, 'ttl');
     return await this.#scope.guard('ttl', key, async () => {
       const serverKey = space.key(key);
@@ -185,7 +187,8 @@ export class Reads<P> {
     fail: (error: CacheError, swallow: boolean) => void,
   ): void {
     checkKey(key, operation);
-    const { space, settings } = this.#scope;
+    const { buckets, settings } = this.#scope;
+    const space = buckets.of(key);
     const serverKey = space.key(key);
     const { clears } = space;
     const pending: PendingRead<P> = {
@@ -203,15 +206,18 @@ export class Reads<P> {
         fail(this.#scope.fault(failure, operation, key, swallow), swallow);
       },
     };
-    this.#hand(pending, options?.signal);
+    if (this.#scope.shared.calls.closed) pending.fail(CLOSED);
+    else this.#hand(space, pending, options?.signal);
   }
 
   /** Submits a read when it is its turn. */
-  #hand(pending: PendingRead<P>, signal: AbortSignal | undefined): void {
-    const { space, shared } = this.#scope;
+  #hand(space: Space<P>, pending: PendingRead<P>, signal: AbortSignal | undefined): void {
     const gate = space.gate(pending.key);
-    if (gate === undefined) shared.coalescer.submitRead(pending, signal);
-    else gate.add({ timeoutMs: pending.timeoutMs, signal }, () => this.#hand(pending, signal), pending.fail);
+    if (gate === undefined) this.#scope.shared.coalescer.submitRead(pending, signal);
+    else {
+      const wait = { timeoutMs: pending.timeoutMs, signal };
+      gate.add(wait, () => this.#hand(space, pending, signal), pending.fail);
+    }
   }
 
   #decode(operation: string, key: string, payload: P, codec: Codec): unknown {
@@ -245,7 +251,7 @@ export class Reads<P> {
   /** Renews a sliding entry behind the hit, on condition that it is still this one: never a lease or a newer write. */
   #slide(key: string, { payload, version }: Stored<P>): void {
     const { coalescer, clock, format } = this.#scope.shared;
-    const serverKey = this.#scope.space.key(key).text;
+    const serverKey = this.#scope.buckets.of(key).key(key).text;
     if (this.#sliding.has(serverKey)) return;
     this.#sliding.add(serverKey);
     const left = format.keptUntil(payload) - clock.now();

@@ -4,14 +4,16 @@ import type { AnyAdapter } from '../contract/adapter.ts';
 import { parseDuration } from '../duration.ts';
 import type { EntryFormat, EntryHead } from '../entry/entry.ts';
 import { CacheError, quoteKey, toFailure, wrapFailure } from '../error.ts';
+import type { Buckets } from './buckets.ts';
 import { Budget } from './budget.ts';
+import type { Calls } from './calls.ts';
 import type { Coalescer } from './coalescer.ts';
 import type { Events } from './events.ts';
 import type { Flights } from './flights.ts';
 import { type Life, type LifeDefaults, lifeOf } from './life.ts';
 import type { CallOptions, LifeOptions, Logger } from './options.ts';
 import type { Place, Places } from './places.ts';
-import type { Draft, Space } from './space.ts';
+import type { Draft } from './space.ts';
 import type { Counts } from './stats.ts';
 
 /** What the namespaces of one cache share. */
@@ -21,6 +23,7 @@ export interface Shared<P> {
   readonly coalescer: Coalescer<P>;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly calls: Calls;
   readonly counts: Counts;
   readonly events: Events;
   readonly logger: Logger | undefined;
@@ -51,7 +54,7 @@ export class Scope<P> {
   readonly name: string;
   /** Held, so that other namespace objects of this path find it. */
   readonly place: Place<P>;
-  readonly space: Space<P>;
+  readonly buckets: Buckets<P>;
   readonly flights: Flights;
 
   constructor(shared: Shared<P>, settings: Settings, names: readonly string[], place: Place<P>) {
@@ -60,7 +63,7 @@ export class Scope<P> {
     this.names = names;
     this.name = names.join('/');
     this.place = place;
-    this.space = place.space;
+    this.buckets = place.buckets;
     this.flights = place.flights;
   }
 
@@ -148,7 +151,7 @@ export class Scope<P> {
   /** Runs a call; what fails in it rejects as a `CacheError` with operation and key, and is counted. */
   async guard<T>(operation: string, key: string | undefined, run: () => Promise<T>): Promise<T> {
     try {
-      return await run();
+      return await this.shared.calls.track(run);
     } catch (caught) {
       throw this.fault(caught, operation, key, false);
     }

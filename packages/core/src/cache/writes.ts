@@ -10,10 +10,18 @@ import type { CallOptions, SetOptions, TouchOptions } from './options.ts';
 import type { Reads } from './reads.ts';
 import { UNREADABLE } from './reads.ts';
 import type { Scope } from './scope.ts';
-import { conditionFor, type Draft, type Found } from './space.ts';
+import { conditionFor, type Draft, type Found, type Space } from './space.ts';
 
 /** One item of `setMany`. */
 export type SetEntry<V> = readonly [key: string, value: V, options?: SetOptions];
+
+/** A write, checked and encoded. */
+interface Prepared<P> {
+  readonly space: Space<P>;
+  readonly serverKey: ServerKey;
+  readonly draft: Draft<P>;
+  readonly budget: Budget;
+}
 
 /** Writing values, each whole or not at all. Bad input is refused before any I/O. */
 export class Writes<P> {
@@ -33,8 +41,7 @@ export class Writes<P> {
   ): Promise<void> {
     const codec = operation === 'set' ? this.#scope.settings.codec : bytesCodec;
     return this.#scope.guard(operation, key, async () => {
-      const { serverKey, draft, budget } = this.#prepare(operation, key, value, codec, options);
-      await this.#put(serverKey, key, draft, budget);
+      await this.#put(key, this.#prepare(operation, key, value, codec, options));
     });
   }
 
@@ -56,22 +63,20 @@ export class Writes<P> {
       const [key, value, own] = entry as SetEntry<unknown>;
       return { key, ...this.#prepare(operation, key, value, codec, own, options) };
     });
-    await settleAll(this.#scope, operation, prepared, ({ key, serverKey, draft, budget }) => {
-      return this.#put(serverKey, key, draft, budget);
-    });
+    await settleAll(this.#scope, operation, prepared, (item) => this.#put(item.key, item));
   }
 
   /** Writes only where nothing is that counts. */
   add(key: string, value: unknown, options: SetOptions | undefined): Promise<boolean> {
     return this.#scope.guard('add', key, async () => {
-      const { serverKey, draft, budget } = this.#prepare(
+      const { space, serverKey, draft, budget } = this.#prepare(
         'add',
         key,
         value,
         this.#scope.settings.codec,
         options,
       );
-      const { space, shared } = this.#scope;
+      const { shared } = this.#scope;
       return await space.alone(serverKey.text, 'record', budget, async () => {
         let when: Condition = 'absent';
         let { payload } = draft;
@@ -93,14 +98,14 @@ export class Writes<P> {
   /** Writes and answers what stood there before, in one atomic step as seen by everybody else. */
   getAndSet(key: string, value: unknown, options: SetOptions | undefined): Promise<unknown> {
     return this.#scope.guard('getAndSet', key, async () => {
-      const { serverKey, draft, budget } = this.#prepare(
+      const { space, serverKey, draft, budget } = this.#prepare(
         'getAndSet',
         key,
         value,
         this.#scope.settings.codec,
         options,
       );
-      const { space, shared, flights } = this.#scope;
+      const { shared, flights } = this.#scope;
       flights.detach(serverKey.text);
       return await space.alone(serverKey.text, 'record', budget, async () => {
         let { payload } = draft;
@@ -124,14 +129,14 @@ export class Writes<P> {
     return this.#scope.guard('touch', key, async () => {
       checkKey(key, 'touch');
       const budget = this.#scope.budget(options, 'touch');
-      const serverKey = this.#scope.space.key(key);
+      const space = this.#scope.buckets.of(key);
+      const serverKey = space.key(key);
       const ttlMs = options?.ttl === undefined ? undefined : parseTtl(options.ttl);
-      const { space } = this.#scope;
       return await space.alone(serverKey.text, 'nothing', budget, async () => {
         for (;;) {
           const found = await space.find(serverKey, key, budget);
           if (found.state !== 'fresh' || found.stored === undefined) return false;
-          if (await this.#renew(serverKey, found, ttlMs, budget)) return true;
+          if (await this.#renew(space, serverKey, found, ttlMs, budget)) return true;
         }
       });
     });
@@ -139,13 +144,14 @@ export class Writes<P> {
 
   /** Whether it was still the version that was found. */
   async #renew(
+    space: Space<P>,
     serverKey: ServerKey,
     found: Found<P>,
     ttl: number | null | undefined,
     budget: Budget,
   ): Promise<boolean> {
     const { stored, record } = found;
-    const { shared, space, settings } = this.#scope;
+    const { shared, settings } = this.#scope;
     if (stored === undefined || record === undefined) return false;
     const { format } = shared;
     const when = { version: stored.version };
@@ -172,24 +178,25 @@ export class Writes<P> {
     codec: Codec,
     options: SetOptions = {},
     call: CallOptions = options,
-  ): { serverKey: ServerKey; draft: Draft<P>; budget: Budget } {
+  ): Prepared<P> {
     checkKey(key, operation);
     const budget = this.#scope.budget(call, operation);
     if (typeof options !== 'object' || options === null) {
       const message = `${operation} ${quoteKey(key)}: options must be an object`;
       throw new CacheError('INVALID_OPTION', message, { operation, key });
     }
-    const serverKey = this.#scope.space.key(key);
+    const space = this.#scope.buckets.of(key);
+    const serverKey = space.key(key);
     return {
+      space,
       serverKey,
       draft: this.#scope.draft(key, serverKey.hashed, value, codec, options, operation),
       budget,
     };
   }
 
-  async #put(serverKey: ServerKey, key: string, draft: Draft<P>, budget: Budget): Promise<void> {
+  async #put(key: string, { space, serverKey, draft, budget }: Prepared<P>): Promise<void> {
     this.#scope.flights.detach(serverKey.text);
-    const { space } = this.#scope;
     await space.enter(serverKey.text, 'record', budget, () =>
       space.write(serverKey.text, draft, undefined, budget),
     );

@@ -79,6 +79,11 @@ export interface Adapter<P = Uint8Array> {
   readonly name: string;
   readonly payload: 'bytes' | 'reference';
   readonly limits: Limits;
+  /**
+   * Into how many parts core splits a namespace: 1 to 1024, the same in every process that shares the servers. The keys
+   * of a part begin with a hash tag (`{…}`) of its own, and one tag lives on one node. Absent: one node has everything.
+   */
+  readonly buckets?: number;
   /** What is stored under each key, or undefined. */
   read(keys: readonly string[], call: Call): Promise<Outcome<Stored<P> | undefined>[]>;
   /** Writes each item, whole or not at all; the ttl replaces the former one. */

@@ -1,0 +1,33 @@
+import { CLOSED } from '../contract/call.ts';
+
+/** The calls of a cache that are under way, so that `close` lets each end as it would have, however many steps it has. */
+export class Calls {
+  #underWay = 0;
+  #closed = false;
+  #onIdle: (() => void) | undefined;
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Runs one call. @throws Failure `CLOSED` once `close` was called */
+  async track<T>(run: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw CLOSED;
+    this.#underWay += 1;
+    try {
+      return await run();
+    } finally {
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#onIdle?.();
+    }
+  }
+
+  /** Refuses further calls; resolves when those under way have ended. */
+  close(): Promise<void> {
+    this.#closed = true;
+    if (this.#underWay === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+}
