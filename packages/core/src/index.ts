@@ -1,11 +1,13 @@
 export { createCache } from './cache/create.ts';
 export type { CacheEventName, CacheEvents, CacheListener, MissReason } from './cache/events.ts';
 export type { Cache, CounterMethods, FacetMethods, FloatMethods, Namespace, Values } from './cache/face.ts';
-export type { LoadContext, Loader, LoadOptions } from './cache/loads.ts';
+export type { LoadContext, Loader } from './cache/load-context.ts';
+export type { LoadOptions, LoadPolicy } from './cache/load-options.ts';
 export type {
   CacheOptions,
   CallOptions,
   CounterOptions,
+  EntryOptions,
   LifeOptions,
   Logger,
   NamespaceOptions,

@@ -74,6 +74,7 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
     maxConcurrency = MAX_CONCURRENCY,
     random = Math.random,
     logger,
+    waitUntil,
   } = options;
   if (typeof adapter?.read !== 'function')
     throw new CacheError('INVALID_OPTION', 'createCache needs an adapter');
@@ -100,6 +101,7 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
     closing: new AbortController(),
     onClose: new Set(),
     places: new Places(),
+    waitUntil,
   };
   // The class has the methods of every facet; the type shows those that this adapter can serve.
   return new CacheImpl(shared, options) as unknown as Cache<A, V>;

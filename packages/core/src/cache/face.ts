@@ -2,7 +2,8 @@ import type { AnyAdapter } from '../contract/adapter.ts';
 import type { Counters, FloatCounters } from '../contract/facets.ts';
 import type { Duration } from '../duration.ts';
 import type { CacheEventName, CacheListener } from './events.ts';
-import type { Loader, LoadOptions } from './loads.ts';
+import type { Loader } from './load-context.ts';
+import type { LoadOptions } from './load-options.ts';
 import type { CallOptions, CounterOptions, NamespaceOptions, SetOptions, TouchOptions } from './options.ts';
 import type { Lookup } from './reads.ts';
 import type { CacheStats } from './stats.ts';
@@ -47,6 +48,8 @@ export interface Values<V> {
    * for it and share its failure. A cache that is down does not keep the loader from running.
    */
   getOrSet<T extends V = V>(key: string, loader: Loader<T>, options?: LoadOptions): Promise<T>;
+  /** What the loader brings now, which replaces what is there. Shares a load only if that began after the call. */
+  refresh<T extends V = V>(key: string, loader: Loader<T>, options?: LoadOptions): Promise<T>;
   /** Removes an entry; whether it was there. */
   delete(key: string, options?: CallOptions): Promise<boolean>;
   /** Whether each was there, by position. @throws CacheError `PARTIAL` with the failures by key */
@@ -55,6 +58,10 @@ export interface Values<V> {
   expire(key: string, options?: CallOptions): Promise<boolean>;
   /** @throws CacheError `PARTIAL` with the failures by key */
   expireMany(keys: readonly string[], options?: CallOptions): Promise<boolean[]>;
+  /** Removes every entry of this namespace that has one of the tags, at a cost that does not depend on how many. */
+  deleteByTag(tags: string | readonly string[], options?: CallOptions): Promise<void>;
+  /** Makes every entry that has one of the tags stale now, kept for its grace; one without grace is removed. */
+  expireByTag(tags: string | readonly string[], options?: CallOptions): Promise<void>;
   /** Forgets everything in this namespace and in no other, at a cost that does not depend on how much there is. */
   clear(options?: CallOptions): Promise<void>;
   /** Counts since the cache was made, over all its namespaces. */

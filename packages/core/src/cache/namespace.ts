@@ -9,7 +9,9 @@ import type { CounterMethods, FloatMethods, Values } from './face.ts';
 import { flightsOf } from './flights.ts';
 import { Invalidations } from './invalidations.ts';
 import { parseGrace, parseTtl } from './life.ts';
-import { type Loader, type LoadOptions, Loads } from './loads.ts';
+import type { Loader } from './load-context.ts';
+import { DEFAULT_LOAD_PLAN, type LoadOptions, loadPlan } from './load-options.ts';
+import { Loads } from './loads.ts';
 import { Numbers } from './numbers.ts';
 import type { CallOptions, CounterOptions, NamespaceOptions, SetOptions, TouchOptions } from './options.ts';
 import type { Place } from './places.ts';
@@ -24,6 +26,8 @@ const DEFAULTS: Settings = {
   life: { ttlMs: parseDuration('15m', 'ttl'), graceMs: 0 },
   timeoutMs: 500,
   onReadFailure: 'miss',
+  load: DEFAULT_LOAD_PLAN,
+  leaseMs: 2000,
 };
 
 /** The public face over its parts: each method is one line to the part that does it. */
@@ -108,7 +112,11 @@ export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatM
   }
 
   getOrSet<T>(key: string, loader: Loader<T>, options: LoadOptions = {}): Promise<T> {
-    return this.#loads.getOrSet(key, loader, options) as Promise<T>;
+    return this.#loads.getOrSet(key, loader as Loader<unknown>, options) as Promise<T>;
+  }
+
+  refresh<T>(key: string, loader: Loader<T>, options: LoadOptions = {}): Promise<T> {
+    return this.#loads.refresh(key, loader as Loader<unknown>, options) as Promise<T>;
   }
 
   delete(key: string, options?: CallOptions): Promise<boolean> {
@@ -125,6 +133,14 @@ export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatM
 
   expireMany(keys: readonly string[], options?: CallOptions): Promise<boolean[]> {
     return this.#invalidations.expireMany(keys, options);
+  }
+
+  deleteByTag(tags: string | readonly string[], options?: CallOptions): Promise<void> {
+    return this.#invalidations.deleteByTag(tags, options);
+  }
+
+  expireByTag(tags: string | readonly string[], options?: CallOptions): Promise<void> {
+    return this.#invalidations.expireByTag(tags, options);
   }
 
   clear(options?: CallOptions): Promise<void> {
@@ -162,7 +178,7 @@ export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatM
 
 /** @throws CacheError `INVALID_KEY`, `INVALID_TTL` or `INVALID_OPTION` */
 function settingsOf(options: NamespaceOptions, parent: Settings): Settings {
-  const { codec, ttl, grace, timeout, onReadFailure } = options;
+  const { codec, ttl, grace, timeout, onReadFailure, lease } = options;
   if (onReadFailure !== undefined && onReadFailure !== 'miss' && onReadFailure !== 'throw') {
     throw new CacheError('INVALID_OPTION', "onReadFailure must be 'miss' or 'throw'");
   }
@@ -175,6 +191,8 @@ function settingsOf(options: NamespaceOptions, parent: Settings): Settings {
     },
     timeoutMs: timeout === undefined ? parent.timeoutMs : parseDuration(timeout, 'timeout'),
     onReadFailure: onReadFailure ?? parent.onReadFailure,
+    load: loadPlan(options, parent.load),
+    leaseMs: lease === undefined ? parent.leaseMs : parseDuration(lease, 'lease'),
   };
 }
 

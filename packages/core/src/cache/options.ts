@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Codec } from '../codec/codec.ts';
 import type { AnyAdapter } from '../contract/adapter.ts';
 import type { Duration } from '../duration.ts';
+import type { LoadPolicy } from './load-options.ts';
 
 /** Options of every call. */
 export interface CallOptions {
@@ -31,7 +32,13 @@ export interface LifeOptions {
   readonly jitter?: number;
 }
 
-export interface SetOptions extends CallOptions, LifeOptions {}
+/** What is said of an entry beside its value. */
+export interface EntryOptions extends LifeOptions {
+  /** Names under which it can be invalidated together with others, by `deleteByTag` or `expireByTag`. Default: none. */
+  readonly tags?: readonly string[];
+}
+
+export interface SetOptions extends CallOptions, EntryOptions {}
 
 export interface TouchOptions extends CallOptions {
   /**
@@ -54,7 +61,7 @@ export interface Logger {
 }
 
 /** What a namespace may have of its own; otherwise it has its parent's. */
-export interface NamespaceOptions {
+export interface NamespaceOptions extends LoadPolicy {
   /** How values become bytes. No effect where values are kept by reference. Default: JSON. */
   readonly codec?: Codec;
   /** Default life; null = no expiry, of which a warning is logged once. Default: 15 minutes. */
@@ -68,6 +75,11 @@ export interface NamespaceOptions {
    * and emits an `error` event, `'throw'` rejects. Default: `'miss'`.
    */
   readonly onReadFailure?: 'miss' | 'throw';
+  /**
+   * How long the right to load a key lasts without renewal, in the fleet: what others wait at most when a process dies
+   * that was loading. Default: 2 s.
+   */
+  readonly lease?: Duration;
 }
 
 export interface CacheOptions<A extends AnyAdapter> extends NamespaceOptions {
@@ -85,4 +97,9 @@ export interface CacheOptions<A extends AnyAdapter> extends NamespaceOptions {
   readonly random?: () => number;
   /** Default: none. */
   readonly logger?: Logger;
+  /**
+   * Takes the promise of what goes on behind a call, such as a refresh, where the host ends a process that nobody waits
+   * for. Default: none.
+   */
+  readonly waitUntil?: (settled: Promise<unknown>) => void;
 }

@@ -2,6 +2,7 @@ import { bytesCodec } from '../codec/bytes.ts';
 import type { Codec } from '../codec/codec.ts';
 import type { Stored, Version } from '../contract/adapter.ts';
 import { CLOSED } from '../contract/call.ts';
+import type { Failure } from '../contract/outcome.ts';
 import { stampText } from '../entry/bytes.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey } from '../key.ts';
@@ -93,7 +94,7 @@ export class Reads<P> {
     const budget = this.#scope.budget(options, 'has');
     return await this.#scope.guard('has', key, async () => {
       const serverKey = space.key(key);
-      const found = await space.enter(serverKey.text, 'nothing', budget, () =>
+      const found = await space.order.enter(serverKey.text, 'nothing', budget, () =>
         space.find(serverKey, key, budget),
       );
       return found.state === 'fresh';
@@ -107,7 +108,7 @@ export class Reads<P> {
     const budget = this.#scope.budget(options, 'ttl');
     return await this.#scope.guard('ttl', key, async () => {
       const serverKey = space.key(key);
-      const { state, stored } = await space.enter(serverKey.text, 'nothing', budget, () => {
+      const { state, stored } = await space.order.enter(serverKey.text, 'nothing', budget, () => {
         return space.find(serverKey, key, budget);
       });
       if (state !== 'fresh' || stored === undefined) return undefined;
@@ -128,6 +129,13 @@ export class Reads<P> {
   /** The value of what was found, if it can be returned, without counting. */
   peek(operation: string, key: string, found: Found<P> | undefined): unknown {
     if (found?.state !== 'fresh' || found.stored === undefined) return UNREADABLE;
+    return this.#decode(operation, key, found.stored.payload, this.#scope.settings.codec);
+  }
+
+  /** The value of what was found, fresh or stale, without counting. */
+  valueOf(operation: string, key: string, found: Found<P> | undefined): unknown {
+    if (found?.stored === undefined || (found.state !== 'fresh' && found.state !== 'stale'))
+      return UNREADABLE;
     return this.#decode(operation, key, found.stored.payload, this.#scope.settings.codec);
   }
 
@@ -190,21 +198,29 @@ export class Reads<P> {
     const { buckets, settings } = this.#scope;
     const space = buckets.of(key);
     const serverKey = space.key(key);
-    const { clears } = space;
+    const { clears } = space.record;
+    const failed = (failure: Failure): void => {
+      const swallow =
+        settings.onReadFailure === 'miss' && failure.code !== 'CLOSED' && failure.code !== 'ABORTED';
+      fail(this.#scope.fault(failure, operation, key, swallow), swallow);
+    };
+    const budget = this.#scope.budget(options, operation);
     const pending: PendingRead<P> = {
       key: serverKey.text,
       record: space.recordKey,
-      timeoutMs: options === undefined ? settings.timeoutMs : this.#scope.timeoutMs(options, operation),
+      timeoutMs: budget.wait().timeoutMs,
       settled: false,
       sent: false,
       release: undefined,
-      done: (stored, record) =>
-        done(space.stateOf(serverKey, key, stored, space.remember(record, clears)), stored),
-      fail: (failure) => {
-        const swallow =
-          settings.onReadFailure === 'miss' && failure.code !== 'CLOSED' && failure.code !== 'ABORTED';
-        fail(this.#scope.fault(failure, operation, key, swallow), swallow);
+      done: (stored, found) => {
+        const record = space.record.remember(found, clears);
+        const state = space.stateOf(serverKey, key, stored, record);
+        if (state !== undefined) done(state, stored);
+        else if (stored !== undefined && record !== undefined) {
+          space.settle(stored.payload, record, budget).then((settled) => done(settled, stored), failed);
+        }
       },
+      fail: failed,
     };
     if (this.#scope.shared.calls.closed) pending.fail(CLOSED);
     else this.#hand(space, pending, options?.signal);
@@ -212,7 +228,7 @@ export class Reads<P> {
 
   /** Submits a read when it is its turn. */
   #hand(space: Space<P>, pending: PendingRead<P>, signal: AbortSignal | undefined): void {
-    const gate = space.gate(pending.key);
+    const gate = space.order.gate(pending.key);
     if (gate === undefined) this.#scope.shared.coalescer.submitRead(pending, signal);
     else {
       const wait = { timeoutMs: pending.timeoutMs, signal };
