@@ -3,6 +3,7 @@ export type { CacheEventName, CacheEvents, CacheListener, MissReason } from './c
 export type { Cache, CounterMethods, FacetMethods, FloatMethods, Namespace, Values } from './cache/face.ts';
 export type { LoadContext, Loader } from './cache/load-context.ts';
 export type { LoadOptions, LoadPolicy } from './cache/load-options.ts';
+export type { LoadManyContext, ManyLoader } from './cache/many-loads.ts';
 export type {
   CacheOptions,
   CallOptions,
@@ -15,7 +16,10 @@ export type {
   TouchOptions,
 } from './cache/options.ts';
 export type { EntryInfo, Lookup } from './cache/reads.ts';
+export type { InvalidatingOptions } from './cache/source-writes.ts';
 export type { CacheStats } from './cache/stats.ts';
+export type { WarmOptions, WarmProgress, WarmReport } from './cache/warm.ts';
+export { Cached, type Loadable, type WrapOptions } from './cache/wrap.ts';
 export type { SetEntry } from './cache/writes.ts';
 export { type Clock, systemClock, type Timer } from './clock.ts';
 export { bytesCodec } from './codec/bytes.ts';

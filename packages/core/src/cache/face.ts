@@ -2,11 +2,15 @@ import type { AnyAdapter } from '../contract/adapter.ts';
 import type { Counters, FloatCounters } from '../contract/facets.ts';
 import type { Duration } from '../duration.ts';
 import type { CacheEventName, CacheListener } from './events.ts';
-import type { Loader } from './load-context.ts';
+import type { LoadContext, Loader } from './load-context.ts';
 import type { LoadOptions } from './load-options.ts';
+import type { ManyLoader } from './many-loads.ts';
 import type { CallOptions, CounterOptions, NamespaceOptions, SetOptions, TouchOptions } from './options.ts';
 import type { Lookup } from './reads.ts';
+import type { InvalidatingOptions } from './source-writes.ts';
 import type { CacheStats } from './stats.ts';
+import type { WarmOptions, WarmReport } from './warm.ts';
+import type { WrapOptions } from './wrap.ts';
 import type { SetEntry } from './writes.ts';
 
 /**
@@ -48,6 +52,37 @@ export interface Values<V> {
    * for it and share its failure. A cache that is down does not keep the loader from running.
    */
   getOrSet<T extends V = V>(key: string, loader: Loader<T>, options?: LoadOptions): Promise<T>;
+  /**
+   * The values by position. What is missing comes from one call of the loader, which returns a Map; undefined where that
+   * has none, which is not stored. One batched read.
+   * @throws CacheError `PARTIAL` with the failures by key; what did not fail was stored
+   */
+  getOrSetMany<T extends V = V>(
+    keys: readonly string[],
+    loader: ManyLoader<T>,
+    options?: LoadOptions,
+  ): Promise<(T | undefined)[]>;
+  /** The function, read through the cache. `key` makes the key of a call's arguments. */
+  wrap<A extends unknown[], R extends V>(
+    call: (...args: A) => R | Promise<R>,
+    options: WrapOptions<A>,
+  ): (...args: A) => Promise<R>;
+  /** Loads what is not there, a bounded number at a time; a failure does not end it, the signal does. */
+  warm<T extends V = V>(
+    keys: Iterable<string>,
+    loader: (key: string, context: LoadContext<T>) => T | Promise<T>,
+    options?: WarmOptions,
+  ): Promise<WarmReport>;
+  /**
+   * Runs a write of the source: no value of the keys that was loaded before it ended is kept, in any process. Returns
+   * what it returned.
+   * @throws what `write` throws; CacheError where the keys cannot be marked before (then `write` does not run)
+   */
+  invalidating<T>(
+    keys: readonly string[],
+    write: () => T | Promise<T>,
+    options?: InvalidatingOptions,
+  ): Promise<T>;
   /** What the loader brings now, which replaces what is there. Shares a load only if that began after the call. */
   refresh<T extends V = V>(key: string, loader: Loader<T>, options?: LoadOptions): Promise<T>;
   /** Removes an entry; whether it was there. */

@@ -1,5 +1,5 @@
 import type { Condition, Version } from '../contract/adapter.ts';
-import { ENTRY_KIND, type Validators } from '../entry/entry.ts';
+import type { Validators } from '../entry/entry.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import type { ServerKey } from '../key.ts';
 import { AsyncContext } from './async-context.ts';
@@ -9,7 +9,9 @@ import type { Flight, Landing } from './flights.ts';
 import { Lease, leaseLength } from './lease.ts';
 import { type Loader, LoadNotes } from './load-context.ts';
 import type { LoadOptions, LoadPlan } from './load-options.ts';
+import { NO_VALUE } from './many-loads.ts';
 import type { EntryOptions } from './options.ts';
+import { isQuarantined } from './quarantine.ts';
 import { type Reads, UNREADABLE } from './reads.ts';
 import type { Scope } from './scope.ts';
 import type { Draft, Found, Space } from './space.ts';
@@ -28,6 +30,8 @@ export interface LoadRequest<P> {
   readonly base: Found<P> | undefined;
   /** `join`: whoever loads elsewhere is waited for. `over`: not. `behind`: then there is nothing to do. */
   readonly way: 'join' | 'over' | 'behind';
+  /** Told when the loader does not run, or not now, because somebody else loads. */
+  readonly passed?: () => void;
 }
 
 /** What allows to fill: on condition of what was seen, or of a lease. */
@@ -60,6 +64,7 @@ export class Loading<P> {
       const claim = await this.#claim(request, base, watch);
       if (claim !== 'wait') return await this.#load(flight, request, base, claim);
       const keptAt = flights.now();
+      request.passed?.();
       if (request.way === 'behind') return { value: undefined, begunAt: 0, keptAt };
       await watch.pause();
       const lookedAt = flights.now();
@@ -128,7 +133,7 @@ export class Loading<P> {
       const lease = await Lease.acquire(this.#scope, key, record, conditionFor(beside.stored, 0), budget);
       return lease === undefined ? 'wait' : { record, seen, lease, inPlace: false };
     }
-    if (stored !== undefined && isQuarantine(this.#scope, stored.payload, record)) return undefined;
+    if (stored !== undefined && isQuarantined(this.#scope, stored.payload, record)) return undefined;
     const length = leaseLength(shared, stored, record);
     if (way !== 'over' && length !== undefined && !watch.ended(stored?.version, length)) return 'wait';
     const lease = await Lease.acquire(this.#scope, serverKey.text, record, seen, budget);
@@ -153,7 +158,7 @@ export class Loading<P> {
       const value = notes.resultOf(await this.#call(flight, request, notes));
       const loadMs = shared.clock.monotonic() - startedAt;
       const life = value === null ? withNullTtl(notes.over(options), plan) : notes.over(options);
-      if (life === undefined || !notes.stored) return { value, begunAt, keptAt: 0 };
+      if (life === undefined || !notes.stored || value === NO_VALUE) return { value, begunAt, keptAt: 0 };
       const { hashed } = request.serverKey;
       const draft = this.#scope.draft(key, hashed, value, this.#scope.settings.codec, life, operation, {
         loadMs,
@@ -262,10 +267,4 @@ function withNullTtl(life: EntryOptions, { nullTtl }: LoadPlan): EntryOptions | 
   if (nullTtl === false) return undefined;
   const { expiresAt: _e, sliding: _s, ...rest } = life;
   return { ...rest, ttl: nullTtl };
-}
-
-function isQuarantine<P>({ shared }: Scope<P>, payload: P, record: P): boolean {
-  const { format } = shared;
-  if (!format.recognizes(payload) || format.kind(payload) !== ENTRY_KIND.quarantine) return false;
-  return format.sameEpoch(payload, record) && shared.clock.now() < format.keptUntil(payload);
 }

@@ -6,8 +6,11 @@ import { isDue } from './freshness.ts';
 import type { Loader } from './load-context.ts';
 import { type LoadOptions, loadPlan } from './load-options.ts';
 import { LOADING, Loading, type LoadRequest } from './loading.ts';
-import { type Reads, UNREADABLE } from './reads.ts';
+import { settleAll } from './many.ts';
+import { LoadGroup, type ManyLoader, NO_VALUE } from './many-loads.ts';
+import { checkList, type Reads, UNREADABLE } from './reads.ts';
 import type { Scope } from './scope.ts';
+import type { Found } from './space.ts';
 
 /** The pause after a failed load where a stale value serves meanwhile. */
 const STALE_PAUSE_MS = 1000;
@@ -33,7 +36,7 @@ export class Loads<P> {
     const { flights } = this.#scope;
     const request = this.#request('getOrSet', key, loader, options, 'join');
     const calledAt = flights.now();
-    const base = await this.#loading.look(request, this.#scope.budget(request.options, request.operation));
+    const base = await this.#look(request);
     const value = this.#reads.accept(request.operation, key, base);
     if (value === UNREADABLE) return await this.#through({ ...request, base }, calledAt);
     if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
@@ -42,25 +45,66 @@ export class Loads<P> {
     return value;
   }
 
+  /** The values by position; what is missing comes from one call of the loader, undefined where that has none. */
+  async getOrSetMany(
+    keys: readonly string[],
+    loader: ManyLoader<unknown>,
+    options: LoadOptions,
+  ): Promise<unknown[]> {
+    const operation = 'getOrSetMany';
+    checkList(keys, operation);
+    const calledAt = this.#scope.flights.now();
+    const requests = [...new Set(keys)].map((key) => this.#request(operation, key, loader, options, 'join'));
+    const looks = requests.map(async (request) => ({ ...request, base: await this.#look(request) }));
+    const values = new Map<string, unknown>();
+    const missing = (await Promise.all(looks)).filter((request) => {
+      const value = this.#reads.accept(operation, request.key, request.base);
+      if (value !== UNREADABLE) values.set(request.key, value);
+      return value === UNREADABLE;
+    });
+    const group = new LoadGroup(
+      loader,
+      missing.map(({ key }) => key),
+    );
+    await settleAll(this.#scope, operation, missing, async (request) => {
+      const { key } = request;
+      const passed = (): void => group.pass(key);
+      const one: Loader<unknown> = ({ signal }) => group.load(key, signal);
+      try {
+        values.set(key, await this.#through({ ...request, loader: one, passed }, calledAt));
+      } finally {
+        passed();
+      }
+    });
+    return keys.map((key) => {
+      const value = values.get(key);
+      return value === NO_VALUE ? undefined : value;
+    });
+  }
+
   /** What the loader brings now, whatever is there. */
   async refresh(key: string, loader: Loader<unknown>, options: LoadOptions): Promise<unknown> {
     const request = this.#request('refresh', key, loader, options, 'over');
     const calledAt = this.#scope.flights.now();
-    const base = await this.#loading.look(request, this.#scope.budget(request.options, request.operation));
+    const base = await this.#look(request);
     return await this.#through({ ...request, base }, calledAt);
+  }
+
+  #look(request: LoadRequest<P>): Promise<Found<P> | undefined> {
+    return this.#loading.look(request, this.#scope.budget(request.options, request.operation));
   }
 
   /** Checks everything before any I/O. */
   #request(
     operation: string,
     key: string,
-    loader: Loader<unknown>,
+    given: Loader<unknown> | ManyLoader<unknown>,
     options: LoadOptions,
     way: LoadRequest<P>['way'],
   ): LoadRequest<P> {
     const { shared, settings, buckets } = this.#scope;
     checkKey(key, operation);
-    if (typeof loader !== 'function') {
+    if (typeof given !== 'function') {
       const message = `${operation} ${quoteKey(key)}: the loader must be a function`;
       throw new CacheError('INVALID_OPTION', message, { operation, key });
     }
@@ -69,6 +113,7 @@ export class Loads<P> {
     this.#scope.life(key, options, shared.clock.now(), operation);
     const space = buckets.of(key);
     const plan = loadPlan(options, settings.load);
+    const loader = given as Loader<unknown>;
     return { operation, key, serverKey: space.key(key), space, loader, options, plan, base: undefined, way };
   }
 
@@ -96,8 +141,10 @@ export class Loads<P> {
         return stale;
       }
       if (landing === 'soft') return stale;
-      if (landing.begunAt > calledAt || landing.keptAt > calledAt) return landing.value;
-      base = await this.#loading.look(request, this.#scope.budget(request.options, request.operation));
+      const isCurrent = landing.begunAt > calledAt || landing.keptAt > calledAt;
+      // What the source of many did not have, another caller's own loader may.
+      if (isCurrent && (landing.value !== NO_VALUE || request.passed !== undefined)) return landing.value;
+      base = await this.#look(request);
       const kept = this.#reads.peek(operation, key, base);
       if (kept !== UNREADABLE && request.way === 'join') return kept;
     }
@@ -108,7 +155,10 @@ export class Loads<P> {
     const { flights } = this.#scope;
     const { text } = request.serverKey;
     const known = flights.get(text);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      request.passed?.();
+      return known;
+    }
     const flight = flights.begin(text, (own) => this.#loading.run(own, request));
     flight.landing.catch((error) => this.#failed(request, error));
     return flight;

@@ -9,16 +9,20 @@ import type { CounterMethods, FloatMethods, Values } from './face.ts';
 import { flightsOf } from './flights.ts';
 import { Invalidations } from './invalidations.ts';
 import { parseGrace, parseTtl } from './life.ts';
-import type { Loader } from './load-context.ts';
+import type { LoadContext, Loader } from './load-context.ts';
 import { DEFAULT_LOAD_PLAN, type LoadOptions, loadPlan } from './load-options.ts';
 import { Loads } from './loads.ts';
+import type { ManyLoader } from './many-loads.ts';
 import { Numbers } from './numbers.ts';
 import type { CallOptions, CounterOptions, NamespaceOptions, SetOptions, TouchOptions } from './options.ts';
 import type { Place } from './places.ts';
 import { type Lookup, Reads } from './reads.ts';
 import { Scope, type Settings, type Shared } from './scope.ts';
+import { type InvalidatingOptions, SourceWrites } from './source-writes.ts';
 import { Space } from './space.ts';
 import type { CacheStats } from './stats.ts';
+import { type WarmOptions, type WarmReport, warm } from './warm.ts';
+import { type WrapOptions, wrap } from './wrap.ts';
 import { type SetEntry, Writes } from './writes.ts';
 
 const DEFAULTS: Settings = {
@@ -38,6 +42,7 @@ export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatM
   readonly #loads: Loads<P>;
   readonly #invalidations: Invalidations<P>;
   readonly #numbers: Numbers<P>;
+  readonly #sourceWrites: SourceWrites<P>;
 
   constructor(
     shared: Shared<P>,
@@ -53,6 +58,7 @@ export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatM
     this.#loads = new Loads(scope, this.#reads);
     this.#invalidations = new Invalidations(scope);
     this.#numbers = new Numbers(scope);
+    this.#sourceWrites = new SourceWrites(scope);
   }
 
   get path(): readonly string[] {
@@ -117,6 +123,38 @@ export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatM
 
   refresh<T>(key: string, loader: Loader<T>, options: LoadOptions = {}): Promise<T> {
     return this.#loads.refresh(key, loader as Loader<unknown>, options) as Promise<T>;
+  }
+
+  getOrSetMany<T>(
+    keys: readonly string[],
+    loader: ManyLoader<T>,
+    options: LoadOptions = {},
+  ): Promise<(T | undefined)[]> {
+    return this.#loads.getOrSetMany(keys, loader, options) as Promise<(T | undefined)[]>;
+  }
+
+  wrap<A extends unknown[], R>(
+    call: (...args: A) => R | Promise<R>,
+    options: WrapOptions<A>,
+  ): (...args: A) => Promise<R> {
+    return wrap(this, call, options);
+  }
+
+  warm<T>(
+    keys: Iterable<string>,
+    loader: (key: string, context: LoadContext<T>) => T | Promise<T>,
+    options: WarmOptions = {},
+  ): Promise<WarmReport> {
+    const load = loader as (key: string, context: LoadContext) => unknown;
+    return warm(this.#scope, this.#reads, this.#loads, keys, load, options);
+  }
+
+  invalidating<T>(
+    keys: readonly string[],
+    write: () => T | Promise<T>,
+    options: InvalidatingOptions = {},
+  ): Promise<T> {
+    return this.#sourceWrites.invalidating(keys, write, options);
   }
 
   delete(key: string, options?: CallOptions): Promise<boolean> {
