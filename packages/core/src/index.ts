@@ -15,6 +15,7 @@ export type {
   SetOptions,
   TouchOptions,
 } from './cache/options.ts';
+export { DEFAULT_POLICIES, type EntryPolicy, type Policies } from './cache/policies.ts';
 export type { EntryInfo, Lookup } from './cache/reads.ts';
 export type { InvalidatingOptions } from './cache/source-writes.ts';
 export type { CacheStats } from './cache/stats.ts';
@@ -67,3 +68,4 @@ export type { Duration } from './duration.ts';
 export { CacheError, type CacheErrorOptions, ERROR_CODES, type ErrorCode } from './error.ts';
 export { hashTag } from './key.ts';
 export { Rendezvous } from './rendezvous.ts';
+export type { StandardSchema } from './schema.ts';

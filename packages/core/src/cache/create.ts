@@ -12,6 +12,7 @@ import type { Cache } from './face.ts';
 import { NamespaceImpl } from './namespace.ts';
 import type { CacheOptions } from './options.ts';
 import { Places } from './places.ts';
+import { DEFAULT_POLICIES } from './policies.ts';
 import type { Shared } from './scope.ts';
 import { Counts } from './stats.ts';
 
@@ -75,6 +76,7 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
     random = Math.random,
     logger,
     waitUntil,
+    policies,
   } = options;
   if (typeof adapter?.read !== 'function')
     throw new CacheError('INVALID_OPTION', 'createCache needs an adapter');
@@ -101,6 +103,7 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
     closing: new AbortController(),
     onClose: new Set(),
     places: new Places(),
+    policies: { ...DEFAULT_POLICIES, ...policies },
     waitUntil,
   };
   // The class has the methods of every facet; the type shows those that this adapter can serve.

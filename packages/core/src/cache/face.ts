@@ -1,6 +1,7 @@
 import type { AnyAdapter } from '../contract/adapter.ts';
 import type { Counters, FloatCounters } from '../contract/facets.ts';
 import type { Duration } from '../duration.ts';
+import type { StandardSchema } from '../schema.ts';
 import type { CacheEventName, CacheListener } from './events.ts';
 import type { LoadContext, Loader } from './load-context.ts';
 import type { LoadOptions } from './load-options.ts';
@@ -134,6 +135,10 @@ export type Namespace<A extends AnyAdapter, V = unknown> = Values<V> &
     /** The names from the root to this namespace. */
     readonly path: readonly string[];
     /** A namespace within this one; `clear` of either does not touch the other. */
+    namespace<W>(
+      name: string,
+      options: NamespaceOptions & { readonly schema: StandardSchema<W> },
+    ): Namespace<A, W>;
     namespace<W = V>(name: string, options?: NamespaceOptions): Namespace<A, W>;
   };
 

@@ -80,9 +80,14 @@ export class Loading<P> {
     budget: Budget,
   ): Promise<Found<P> | undefined> {
     try {
-      return await space.find(serverKey, key, budget);
+      const refusal = space.breaker.refusal();
+      if (refusal !== undefined) throw refusal;
+      const found = await space.find(serverKey, key, budget);
+      space.breaker.succeeded();
+      return found;
     } catch (caught) {
       const error = this.#scope.fault(caught, operation, key, true);
+      space.breaker.failed(error);
       if (error.code === 'CLOSED' || error.code === 'ABORTED') throw error;
       return undefined;
     }

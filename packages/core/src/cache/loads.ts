@@ -8,6 +8,7 @@ import { type LoadOptions, loadPlan } from './load-options.ts';
 import { LOADING, Loading, type LoadRequest } from './loading.ts';
 import { settleAll } from './many.ts';
 import { LoadGroup, type ManyLoader, NO_VALUE } from './many-loads.ts';
+import { withPolicy } from './policies.ts';
 import { checkList, type Reads, UNREADABLE } from './reads.ts';
 import type { Scope } from './scope.ts';
 import type { Found } from './space.ts';
@@ -99,7 +100,7 @@ export class Loads<P> {
     operation: string,
     key: string,
     given: Loader<unknown> | ManyLoader<unknown>,
-    options: LoadOptions,
+    callOptions: LoadOptions,
     way: LoadRequest<P>['way'],
   ): LoadRequest<P> {
     const { shared, settings, buckets } = this.#scope;
@@ -109,7 +110,8 @@ export class Loads<P> {
       throw new CacheError('INVALID_OPTION', message, { operation, key });
     }
     if (shared.calls.closed) throw this.#scope.fault(CLOSED, operation, key, false);
-    this.#scope.timeoutMs(options, operation);
+    this.#scope.timeoutMs(callOptions, operation);
+    const options = withPolicy(shared.policies, callOptions, operation);
     this.#scope.life(key, options, shared.clock.now(), operation);
     const space = buckets.of(key);
     const plan = loadPlan(options, settings.load);

@@ -3,6 +3,7 @@ import { jsonCodec } from '../codec/json.ts';
 import { parseDuration } from '../duration.ts';
 import { CacheError } from '../error.ts';
 import { checkKey, checkPath, namespacePath } from '../key.ts';
+import { checkSchema } from '../schema.ts';
 import { Buckets } from './buckets.ts';
 import type { CacheEventName, CacheListener } from './events.ts';
 import type { CounterMethods, FloatMethods, Values } from './face.ts';
@@ -16,6 +17,7 @@ import type { ManyLoader } from './many-loads.ts';
 import { Numbers } from './numbers.ts';
 import type { CallOptions, CounterOptions, NamespaceOptions, SetOptions, TouchOptions } from './options.ts';
 import type { Place } from './places.ts';
+import { withPolicy } from './policies.ts';
 import { type Lookup, Reads } from './reads.ts';
 import { Scope, type Settings, type Shared } from './scope.ts';
 import { type InvalidatingOptions, SourceWrites } from './source-writes.ts';
@@ -32,6 +34,7 @@ const DEFAULTS: Settings = {
   onReadFailure: 'miss',
   load: DEFAULT_LOAD_PLAN,
   leaseMs: 2000,
+  schema: undefined,
 };
 
 /** The public face over its parts: each method is one line to the part that does it. */
@@ -50,7 +53,7 @@ export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatM
     options: NamespaceOptions,
     parent: Settings = DEFAULTS,
   ) {
-    const settings = settingsOf(options, parent);
+    const settings = settingsOf(withPolicy(shared.policies, options, 'namespace'), parent);
     const scope = new Scope(shared, settings, names, placeOf(shared, names, settings.timeoutMs));
     this.#scope = scope;
     this.#reads = new Reads(scope);
@@ -216,11 +219,12 @@ export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatM
 
 /** @throws CacheError `INVALID_KEY`, `INVALID_TTL` or `INVALID_OPTION` */
 function settingsOf(options: NamespaceOptions, parent: Settings): Settings {
-  const { codec, ttl, grace, timeout, onReadFailure, lease } = options;
+  const { codec, ttl, grace, timeout, onReadFailure, lease, schema } = options;
   if (onReadFailure !== undefined && onReadFailure !== 'miss' && onReadFailure !== 'throw') {
     throw new CacheError('INVALID_OPTION', "onReadFailure must be 'miss' or 'throw'");
   }
   if (codec !== undefined) checkCodec(codec);
+  if (schema !== undefined) checkSchema(schema);
   return {
     codec: codec ?? parent.codec,
     life: {
@@ -230,6 +234,7 @@ function settingsOf(options: NamespaceOptions, parent: Settings): Settings {
     timeoutMs: timeout === undefined ? parent.timeoutMs : parseDuration(timeout, 'timeout'),
     onReadFailure: onReadFailure ?? parent.onReadFailure,
     load: loadPlan(options, parent.load),
+    schema: schema ?? parent.schema,
     leaseMs: lease === undefined ? parent.leaseMs : parseDuration(lease, 'lease'),
   };
 }

@@ -2,7 +2,9 @@ import type { Clock } from '../clock.ts';
 import type { Codec } from '../codec/codec.ts';
 import type { AnyAdapter } from '../contract/adapter.ts';
 import type { Duration } from '../duration.ts';
+import type { StandardSchema } from '../schema.ts';
 import type { LoadPolicy } from './load-options.ts';
+import type { Policies } from './policies.ts';
 
 /** Options of every call. */
 export interface CallOptions {
@@ -36,6 +38,8 @@ export interface LifeOptions {
 export interface EntryOptions extends LifeOptions {
   /** Names under which it can be invalidated together with others, by `deleteByTag` or `expireByTag`. Default: none. */
   readonly tags?: readonly string[];
+  /** The name of a policy, whose options hold where none is given here. Default: none. */
+  readonly policy?: string;
 }
 
 export interface SetOptions extends CallOptions, EntryOptions {}
@@ -62,6 +66,13 @@ export interface Logger {
 
 /** What a namespace may have of its own; otherwise it has its parent's. */
 export interface NamespaceOptions extends LoadPolicy {
+  /** The name of a policy, whose `ttl`, `grace` and load options are the defaults. Default: none. */
+  readonly policy?: string;
+  /**
+   * What values must be like (any Standard Schema that validates synchronously): a cached value that it does not accept
+   * is a miss, and what it makes of one that it accepts is returned. Default: everything.
+   */
+  readonly schema?: StandardSchema;
   /** How values become bytes. No effect where values are kept by reference. Default: JSON. */
   readonly codec?: Codec;
   /** Default life; null = no expiry, of which a warning is logged once. Default: 15 minutes. */
@@ -85,6 +96,8 @@ export interface NamespaceOptions extends LoadPolicy {
 export interface CacheOptions<A extends AnyAdapter> extends NamespaceOptions {
   /** Where entries live. */
   readonly adapter: A;
+  /** Policies by name, beside `static`, `user`, `session`, `temporary` and `lock`, which they may replace. */
+  readonly policies?: Policies;
   /** The name of the root namespace: two caches of one name on one server share entries. Default: `cache`. */
   readonly namespace?: string;
   /** Most batches under way at once; further calls wait inside their deadline, then get `BUSY`. Default: 100. */

@@ -6,6 +6,7 @@ import type { Failure } from '../contract/outcome.ts';
 import { stampText } from '../entry/bytes.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey } from '../key.ts';
+import { accepted } from '../schema.ts';
 import type { PendingRead } from './batch.ts';
 import type { MissReason } from './events.ts';
 import type { CallOptions } from './options.ts';
@@ -200,6 +201,7 @@ export class Reads<P> {
     const serverKey = space.key(key);
     const { clears } = space.record;
     const failed = (failure: Failure): void => {
+      space.breaker.failed(failure);
       const swallow =
         settings.onReadFailure === 'miss' && failure.code !== 'CLOSED' && failure.code !== 'ABORTED';
       fail(this.#scope.fault(failure, operation, key, swallow), swallow);
@@ -213,6 +215,7 @@ export class Reads<P> {
       sent: false,
       release: undefined,
       done: (stored, found) => {
+        space.breaker.succeeded();
         const record = space.record.remember(found, clears);
         const state = space.stateOf(serverKey, key, stored, record);
         if (state !== undefined) done(state, stored);
@@ -222,7 +225,8 @@ export class Reads<P> {
       },
       fail: failed,
     };
-    if (this.#scope.shared.calls.closed) pending.fail(CLOSED);
+    const refusal = this.#scope.shared.calls.closed ? CLOSED : space.breaker.refusal();
+    if (refusal !== undefined) pending.fail(refusal);
     else this.#hand(space, pending, options?.signal);
   }
 
@@ -241,12 +245,15 @@ export class Reads<P> {
     const using = format.hasCodec(payload, codec) ? codec : bytesCodec;
     if (using === bytesCodec && !format.hasCodec(payload, bytesCodec)) return UNREADABLE;
     try {
-      const value = format.value(payload, using);
+      const decoded = format.value(payload, using);
+      const { schema } = this.#scope.settings;
+      const value = schema === undefined || using === bytesCodec ? decoded : accepted(schema, decoded);
       if (value !== undefined) return value;
-    } catch {
+    } catch (error) {
+      if (error instanceof CacheError) throw error;
       // What a codec throws may quote the value, so it goes no further.
     }
-    const message = `${operation} ${quoteKey(key)}: the entry cannot be decoded by the codec ${using.name}`;
+    const message = `${operation} ${quoteKey(key)}: the entry cannot be decoded by the codec ${using.name}, or its schema does not accept it`;
     this.#scope.fault(new CacheError('INVALID_VALUE', message, { operation, key }), operation, key, true);
     return UNREADABLE;
   }

@@ -4,6 +4,7 @@ import type { AnyAdapter } from '../contract/adapter.ts';
 import { parseDuration } from '../duration.ts';
 import type { EntryFormat, EntryHead, Validators } from '../entry/entry.ts';
 import { CacheError, quoteKey, toFailure, wrapFailure } from '../error.ts';
+import type { StandardSchema } from '../schema.ts';
 import type { Buckets } from './buckets.ts';
 import { Budget } from './budget.ts';
 import type { Calls } from './calls.ts';
@@ -14,6 +15,7 @@ import { type Life, type LifeDefaults, lifeOf } from './life.ts';
 import type { LoadPlan } from './load-options.ts';
 import type { CallOptions, EntryOptions, LifeOptions, Logger } from './options.ts';
 import type { Place, Places } from './places.ts';
+import type { Policies } from './policies.ts';
 import type { Draft } from './space.ts';
 import type { Counts } from './stats.ts';
 import { parseTags } from './tags.ts';
@@ -35,6 +37,7 @@ export interface Shared<P> {
   /** What to run when the cache closes, for each who waits for a load: a signal takes few listeners. */
   readonly onClose: Set<() => void>;
   readonly places: Places<P>;
+  readonly policies: Policies;
   /** Takes what goes on behind a call, where the host ends a process that nobody waits for. */
   readonly waitUntil: ((settled: Promise<unknown>) => void) | undefined;
 }
@@ -46,6 +49,7 @@ export interface Settings {
   readonly timeoutMs: number;
   readonly onReadFailure: 'miss' | 'throw';
   readonly load: LoadPlan;
+  readonly schema: StandardSchema | undefined;
   /** The length of a lease, ms. */
   readonly leaseMs: number;
 }

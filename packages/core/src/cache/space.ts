@@ -3,6 +3,7 @@ import type { Condition, Limits, Stored, VersionCondition, WriteResult } from '.
 import type { Failure } from '../contract/outcome.ts';
 import { ENTRY_KIND, type EntryFormat } from '../entry/entry.ts';
 import { otherKey, type ServerKey, valueKey } from '../key.ts';
+import { Breaker } from './breaker.ts';
 import { Budget } from './budget.ts';
 import type { Coalescer } from './coalescer.ts';
 import { Markers } from './markers.ts';
@@ -42,6 +43,7 @@ export class Space<P> {
   readonly recordKey: string;
   readonly order: Order;
   readonly record: NamespaceRecord<P>;
+  readonly breaker: Breaker;
   readonly #markers: Markers<P>;
   readonly #tagRounds: TagRounds<P>;
   readonly #format: EntryFormat<P>;
@@ -61,6 +63,7 @@ export class Space<P> {
     this.recordKey = otherKey(path, 'r', '', limits.maxKeyBytes);
     const record = new NamespaceRecord<P>(this.recordKey, format, coalescer, clock);
     this.record = record;
+    this.breaker = new Breaker(clock);
     this.order = new Order(clock, {
       get prepared() {
         return record.seen !== undefined;

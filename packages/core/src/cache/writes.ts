@@ -8,6 +8,7 @@ import { conditionFor } from './condition.ts';
 import { endOf, parseTtl } from './life.ts';
 import { settleAll } from './many.ts';
 import type { CallOptions, SetOptions, TouchOptions } from './options.ts';
+import { withPolicy } from './policies.ts';
 import type { Reads } from './reads.ts';
 import { UNREADABLE } from './reads.ts';
 import type { Scope } from './scope.ts';
@@ -189,12 +190,13 @@ export class Writes<P> {
       const message = `${operation} ${quoteKey(key)}: options must be an object`;
       throw new CacheError('INVALID_OPTION', message, { operation, key });
     }
+    const entry = withPolicy(this.#scope.shared.policies, options, operation);
     const space = this.#scope.buckets.of(key);
     const serverKey = space.key(key);
     return {
       space,
       serverKey,
-      draft: this.#scope.draft(key, serverKey.hashed, value, codec, options, operation),
+      draft: this.#scope.draft(key, serverKey.hashed, value, codec, entry, operation),
       budget,
     };
   }
