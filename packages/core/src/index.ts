@@ -69,3 +69,9 @@ export { CacheError, type CacheErrorOptions, ERROR_CODES, type ErrorCode } from 
 export { hashTag } from './key.ts';
 export { Rendezvous } from './rendezvous.ts';
 export type { StandardSchema } from './schema.ts';
+export { type CacheAsideOptions, cacheAside } from './strategies/cache-aside.ts';
+export { CacheKeys, type CacheKeysOptions } from './strategies/cache-keys.ts';
+export type { DataStore, StoreCall } from './strategies/data-store.ts';
+export type { StrategyOptions } from './strategies/read-side.ts';
+export { type RefreshAheadOptions, refreshAhead } from './strategies/refresh-ahead.ts';
+export type { Repository } from './strategies/repository.ts';
