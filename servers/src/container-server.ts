@@ -12,20 +12,20 @@ const READY_MS = 10_000;
 const ATTEMPTS = 5;
 
 /** Runs a server in a container. */
-export async function launchContainer(recipe: Recipe, engine: Engine): Promise<Server> {
+export async function launchContainer(recipe: Recipe, image: string, engine: Engine): Promise<Server> {
   for (let attempt = 1; ; attempt++) {
     const port = await reservePort();
     const watchdog = Watchdog.forContainers(engine.address);
     const place: Place = { dir: '/tmp', bind: '0.0.0.0', port: port.number };
     try {
       const spec = {
-        image: recipe.image,
-        command: commandOf(recipe, recipe.args(place)),
+        image,
+        command: commandOf(recipe, image, recipe.args(place)),
         files: recipe.files(place),
         ports: [port.number],
       };
       const container = await startContainer(spec, engine, watchdog);
-      return await ready(new ContainerServer(recipe, engine, container, port, watchdog));
+      return await ready(new ContainerServer(recipe, image, engine, container, port, watchdog));
     } catch (error) {
       await watchdog.close();
       port.release();
@@ -59,6 +59,7 @@ export class ContainerServer implements Server {
   readonly host: string;
   readonly tls?: { readonly ca: string };
   readonly #recipe: Recipe;
+  readonly #image: string;
   readonly #engine: Engine;
   readonly #container: StartedTestContainer;
   readonly #port: Port;
@@ -71,6 +72,7 @@ export class ContainerServer implements Server {
 
   constructor(
     recipe: Recipe,
+    image: string,
     engine: Engine,
     container: StartedTestContainer,
     port: Port,
@@ -80,6 +82,7 @@ export class ContainerServer implements Server {
     this.host = hostOf(container);
     if (recipe.tls) this.tls = recipe.tls;
     this.#recipe = recipe;
+    this.#image = image;
     this.#engine = engine;
     this.#container = container;
     this.#port = port;
@@ -144,11 +147,11 @@ export class ContainerServer implements Server {
       }
       if (await this.#engine.ended(this.#container.getId())) {
         await within(printed, 5000, 'its log').catch(() => {});
-        throw failure(this.#recipe, 'ended at once', this.#log);
+        throw failure(this.#image, 'ended at once', this.#log);
       }
       return undefined;
     }, READY_MS);
-    if (!identity) throw failure(this.#recipe, `did not answer within ${READY_MS} ms (${last})`, this.#log);
+    if (!identity) throw failure(this.#image, `did not answer within ${READY_MS} ms (${last})`, this.#log);
     this.#identity = identity;
   }
 

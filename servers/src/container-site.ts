@@ -18,15 +18,20 @@ const IDLE = ['--port', '0', '--unixsocket', '/tmp/idle.sock', '--save', ''];
  * which the servers run, each in a container of its own. So all of them are at 127.0.0.1 and the same ports for one
  * another and for us, and what a cluster or a sentinel tells of their addresses is true everywhere.
  */
-export async function openContainerSite(recipe: Recipe, count: number, engine: Engine): Promise<Site> {
+export async function openContainerSite(
+  recipe: Recipe,
+  image: string,
+  count: number,
+  engine: Engine,
+): Promise<Site> {
   for (let attempt = 1; ; attempt++) {
     const ports = await Promise.all(Array.from({ length: count }, reservePort));
     const watchdog = Watchdog.forContainers(engine.address);
     try {
       const numbers = ports.map(({ number }) => number);
-      const spec = { image: recipe.image, command: commandOf(recipe, IDLE), files: {}, ports: numbers };
+      const spec = { image, command: commandOf(recipe, image, IDLE), files: {}, ports: numbers };
       const holder = await startContainer(spec, engine, watchdog);
-      const site = new ContainerSite(engine, holder, ports, watchdog);
+      const site = new ContainerSite(image, engine, holder, ports, watchdog);
       if (hostOf(holder) === '127.0.0.1') return site;
       await site.close();
       throw new Error(
@@ -41,13 +46,21 @@ export async function openContainerSite(recipe: Recipe, count: number, engine: E
 }
 
 class ContainerSite implements Site {
+  readonly #image: string;
   readonly #engine: Engine;
   readonly #holder: StartedTestContainer;
   readonly #ports: readonly Port[];
   readonly #free: Port[];
   readonly #watchdog: Watchdog;
 
-  constructor(engine: Engine, holder: StartedTestContainer, ports: readonly Port[], watchdog: Watchdog) {
+  constructor(
+    image: string,
+    engine: Engine,
+    holder: StartedTestContainer,
+    ports: readonly Port[],
+    watchdog: Watchdog,
+  ) {
+    this.#image = image;
     this.#engine = engine;
     this.#holder = holder;
     this.#ports = ports;
@@ -67,8 +80,8 @@ class ContainerSite implements Site {
     const watchdog = Watchdog.forContainers(this.#engine.address);
     try {
       const spec = {
-        image: recipe.image,
-        command: commandOf(recipe, recipe.args(place)),
+        image: this.#image,
+        command: commandOf(recipe, this.#image, recipe.args(place)),
         files: recipe.files(place),
         ports: [],
         network: this.#holder.getId(),
@@ -77,7 +90,7 @@ class ContainerSite implements Site {
       const container = await startContainer(spec, this.#engine, watchdog);
       // The ports are the site's, and released with it.
       const lent: Port = { number: port.number, release: () => {} };
-      return await ready(new ContainerServer(recipe, this.#engine, container, lent, watchdog));
+      return await ready(new ContainerServer(recipe, this.#image, this.#engine, container, lent, watchdog));
     } catch (error) {
       await watchdog.close();
       throw error;

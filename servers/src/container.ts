@@ -30,8 +30,8 @@ export interface ContainerSpec {
   readonly bare?: boolean;
 }
 
-/** The program of a recipe's image, then its arguments. */
-export function commandOf({ image, programs, kind }: Recipe, args: readonly string[]): string[] {
+/** The program that an image is likely to have, then its arguments. */
+export function commandOf({ programs, kind }: Recipe, image: string, args: readonly string[]): string[] {
   const program = programs.find((name) => image.includes(name.replace('-server', '')));
   return [program ?? programs[0] ?? kind, ...args];
 }
@@ -68,11 +68,11 @@ async function create(
     5000,
     'its log',
   ).catch(() => {});
-  throw failure(spec, 'ended at once', log);
+  throw failure(spec.image, 'ended at once', log);
 }
 
 /** An error with what the container printed. */
-export function failure({ image }: { readonly image: string }, what: string, log: Tail): Error {
+export function failure(image: string, what: string, log: Tail): Error {
   return new Error(`servers: the container of ${image} ${what}. It printed:\n${log.read() || '(nothing)'}`);
 }
 

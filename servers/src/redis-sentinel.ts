@@ -10,6 +10,8 @@ const CONF = 'sentinel.conf';
 
 /** What a Redis under sentinels may be asked for. */
 export interface RedisSentinelOptions extends Omit<StartOptions, 'controllable'> {
+  /** Default: either, or `redis` where a version is asked for. */
+  product?: 'redis' | 'valkey';
   /** Default: 2. */
   replicas?: number;
   /** Default: 3. A majority of them must agree. */
@@ -58,8 +60,12 @@ function dataRecipe({ password, ...options }: RedisSentinelOptions, master?: Ser
 
 /** A sentinel is a Redis with another configuration, which it rewrites itself and needs when it comes back. */
 function sentinelRecipe(options: RedisSentinelOptions, name: string, master: Server, quorum: number): Recipe {
-  const { password, downAfterMs = 2000, source, image } = options;
-  const start = { ...(source ? { source } : {}), ...(image === undefined ? {} : { image }) };
+  const { password, downAfterMs = 2000, product, version, image } = options;
+  const start = {
+    ...(product ? { product } : {}),
+    ...(version ? { version } : {}),
+    ...(image ? { image } : {}),
+  };
   const lines = ({ dir, bind, port }: Place): string[] => [
     `bind ${bind}`,
     'protected-mode no',
