@@ -85,3 +85,8 @@ export async function findEngine(): Promise<Engine | undefined> {
   const found = await answering(engineAddresses(), () => PROBE_MS);
   return 'missing' in found ? undefined : found;
 }
+
+/** Whether a container engine of this machine answers, within five seconds. */
+export async function engineAnswers(): Promise<boolean> {
+  return (await findEngine()) !== undefined;
+}

@@ -1,3 +1,4 @@
+export { engineAnswers } from './containers.ts';
 export { type Provided, provideImages } from './images.ts';
 export { type MemcachedOptions, startMemcached } from './memcached.ts';
 export { type RedisOptions, startRedis } from './redis.ts';
