@@ -173,7 +173,8 @@ export class RedisSentinel implements AsyncDisposable {
       const fields = one as readonly string[];
       return fields[fields.indexOf('flags') + 1] ?? '';
     });
-    const others = flags.filter((text) => !/down|disconnected/.test(text)).length;
+    // Not `master_down`, which says what another sentinel thinks of the master; Valkey lets it stand after a failover.
+    const others = flags.filter((text) => !/[so]_down|disconnected/.test(text)).length;
     return { port: await this.#masterPort(sentinel), others };
   }
 }
