@@ -37,7 +37,12 @@ function install() {
 async function start() {
   const log = join(mkdtempSync(join(tmpdir(), 'cache-dockerd-')), 'log');
   const out = openSync(log, 'a');
-  const engine = spawn('dockerd', [], { detached: true, stdio: ['ignore', out, out], cwd: '/' });
+  // Published ports then cost no process and no detour each: it starts containers faster, and answers sooner.
+  const engine = spawn('dockerd', ['--userland-proxy=false'], {
+    detached: true,
+    stdio: ['ignore', out, out],
+    cwd: '/',
+  });
   let ended = '';
   engine.once('exit', (code, signal) => {
     ended = `it ended (${signal ?? code})`;

@@ -1,12 +1,11 @@
 import type { StartedTestContainer } from 'testcontainers';
-import { commandOf, failure, startContainer } from './container.ts';
+import { commandOf, failure, removeContainer, startContainer } from './container.ts';
 import type { Engine } from './engine.ts';
 import { type Port, reservePort } from './port.ts';
 import type { Identity, Place, Recipe } from './recipe.ts';
 import type { Server } from './server.ts';
 import { Tail } from './tail.ts';
 import { reason, until, within } from './until.ts';
-import { Watchdog } from './watchdog.ts';
 
 const READY_MS = 10_000;
 const ATTEMPTS = 5;
@@ -15,7 +14,6 @@ const ATTEMPTS = 5;
 export async function launchContainer(recipe: Recipe, image: string, engine: Engine): Promise<Server> {
   for (let attempt = 1; ; attempt++) {
     const port = await reservePort();
-    const watchdog = Watchdog.forContainers(engine.address);
     const place: Place = { dir: '/tmp', bind: '0.0.0.0', port: port.number };
     try {
       const spec = {
@@ -24,10 +22,9 @@ export async function launchContainer(recipe: Recipe, image: string, engine: Eng
         files: recipe.files(place),
         ports: [port.number],
       };
-      const container = await startContainer(spec, engine, watchdog);
-      return await ready(new ContainerServer(recipe, image, engine, container, port, watchdog));
+      const container = await startContainer(spec, engine);
+      return await ready(new ContainerServer(recipe, image, engine, container, port));
     } catch (error) {
-      await watchdog.close();
       port.release();
       if (attempt === ATTEMPTS || !/already (allocated|in use)/i.test(reason(error))) throw error;
     }
@@ -63,21 +60,13 @@ export class ContainerServer implements Server {
   readonly #engine: Engine;
   readonly #container: StartedTestContainer;
   readonly #port: Port;
-  readonly #watchdog: Watchdog;
   readonly #log = new Tail();
   #identity: Identity = { product: 'redis', version: '' };
   #frozen = false;
   #runs = true;
   #closed: Promise<void> | undefined;
 
-  constructor(
-    recipe: Recipe,
-    image: string,
-    engine: Engine,
-    container: StartedTestContainer,
-    port: Port,
-    watchdog: Watchdog,
-  ) {
+  constructor(recipe: Recipe, image: string, engine: Engine, container: StartedTestContainer, port: Port) {
     this.kind = recipe.kind;
     this.host = hostOf(container);
     if (recipe.tls) this.tls = recipe.tls;
@@ -86,7 +75,6 @@ export class ContainerServer implements Server {
     this.#engine = engine;
     this.#container = container;
     this.#port = port;
-    this.#watchdog = watchdog;
   }
 
   get product(): Server['product'] {
@@ -157,9 +145,7 @@ export class ContainerServer implements Server {
 
   close(): Promise<void> {
     this.#closed ??= (async () => {
-      await this.#container.stop({ timeout: 0 }).catch(() => {});
-      // Removes it if that did not.
-      await this.#watchdog.close();
+      await removeContainer(this.#container.getId(), this.#engine);
       this.#port.release();
     })();
     return this.#closed;

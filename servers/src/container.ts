@@ -4,7 +4,7 @@ import type { Engine } from './engine.ts';
 import type { Recipe } from './recipe.ts';
 import { Tail } from './tail.ts';
 import { until, within } from './until.ts';
-import type { Watchdog } from './watchdog.ts';
+import { Watchdog } from './watchdog.ts';
 
 const START_MS = 60_000;
 
@@ -37,24 +37,38 @@ export function commandOf({ programs, kind }: Recipe, image: string, args: reado
 }
 
 /** Starts one, and rejects soon if it ends at once: testcontainers would wait ten seconds for its port. */
-export async function startContainer(
-  spec: ContainerSpec,
-  engine: Engine,
-  watchdog: Watchdog,
-): Promise<StartedTestContainer> {
-  return await within(create(spec, engine, watchdog), START_MS, spec.image);
+export async function startContainer(spec: ContainerSpec, engine: Engine): Promise<StartedTestContainer> {
+  let id = '';
+  const onCreated = (created: string) => {
+    id = created;
+    Watchdog.forContainers(engine.address).name(`+${id}`);
+  };
+  try {
+    return await within(create(spec, engine, onCreated), START_MS, spec.image);
+  } catch (error) {
+    await removeContainer(id, engine);
+    throw error;
+  }
+}
+
+/** Ends and removes it; where the engine would not, the watchdog tries again when we are gone. */
+export async function removeContainer(id: string, engine: Engine): Promise<void> {
+  if (id === '') return;
+  // Not by testcontainers, which asks it to stop first: that takes twice as long.
+  const removed = await engine.remove(id).catch(() => false);
+  if (removed) Watchdog.forContainers(engine.address).name(`-${id}`);
 }
 
 async function create(
   spec: ContainerSpec,
   engine: Engine,
-  watchdog: Watchdog,
+  onCreated: (id: string) => void,
 ): Promise<StartedTestContainer> {
   let id = '';
   let settled = false;
   const starting = start(spec, engine, (created) => {
     id = created;
-    watchdog.name(id);
+    onCreated(id);
   }).finally(() => {
     settled = true;
   });
