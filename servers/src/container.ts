@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { StartedTestContainer, WaitStrategy } from 'testcontainers';
 import type { Engine } from './engine.ts';
 import type { Recipe } from './recipe.ts';
@@ -101,11 +100,14 @@ async function start(
   if (process.env.TESTCONTAINERS_RYUK_DISABLED === undefined && !(await engine.has(REAPER_IMAGE, 5000))) {
     process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
   }
+  const here = await engine.here();
+  // Else, in what looks like a container, it pulls an image to find out.
+  if (here) process.env.TESTCONTAINERS_HOST_OVERRIDE ??= '127.0.0.1';
   class Container extends GenericContainer {
     /** Fixed ports, the same after a restart, on loopback alone unless we are in a container ourselves. */
     publish(numbers: readonly number[]): this {
       this.withExposedPorts(...numbers.map((number) => ({ container: number, host: number })));
-      if ('socketPath' in engine.address && !existsSync('/.dockerenv')) {
+      if (here) {
         this.hostConfig.PortBindings = Object.fromEntries(
           numbers.map((number) => [`${number}/tcp`, [{ HostIp: '127.0.0.1', HostPort: `${number}` }]]),
         );

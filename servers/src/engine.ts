@@ -3,6 +3,8 @@ import { type IncomingMessage, request } from 'node:http';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
+const BRIDGE = 'com.docker.network.bridge.name';
+
 /** Where a container engine listens: options of `http.request`. */
 export type EngineAddress =
   | { readonly socketPath: string }
@@ -42,6 +44,19 @@ export class Engine {
   /** Whether it has this image. */
   async has(image: string, ms: number): Promise<boolean> {
     return (await this.call('GET', `/images/${image}/json`, ms)).status === 200;
+  }
+
+  /**
+   * Whether the ports that it publishes are at 127.0.0.1 for us: its bridge is one of our network's interfaces.
+   * `/.dockerenv` alone, to which testcontainers looks, is also there in machines that were made of an image.
+   */
+  async here(): Promise<boolean> {
+    if (!('socketPath' in this.address)) return false;
+    if (!existsSync('/.dockerenv')) return true;
+    const { status, body } = await this.call('GET', '/networks/bridge', 5000);
+    if (status !== 200) return false;
+    const name = (JSON.parse(body) as { Options?: Record<string, string> }).Options?.[BRIDGE];
+    return name !== undefined && existsSync(`/sys/class/net/${name}`);
   }
 
   /** Whether a container's program ran and has ended. */
