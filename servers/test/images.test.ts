@@ -6,9 +6,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { which } from '../src/binaries.ts';
 import { Engine } from '../src/engine.ts';
 import { importFolder } from '../src/engine-images.ts';
-import { type Provided, provideImages } from '../src/index.ts';
+import { type Provided, provideImages, startRedis } from '../src/index.ts';
 import { RELEASES } from '../src/release.ts';
-import { environment } from './talk.ts';
+import { environment, own } from './talk.ts';
 
 /** How an engine's registry behaves. */
 type Registry = 'has all' | 'is silent' | 'has nothing';
@@ -62,6 +62,8 @@ async function provided(): Promise<Provided[]> {
   return all;
 }
 
+const debian = process.platform === 'linux' && which('apt-get') !== undefined;
+
 describe('the images of the matrix', { timeout: 120_000 }, () => {
   test('are pulled where a registry can be reached, and only once', async () => {
     const { images, imported } = await fakeEngine('has all');
@@ -72,7 +74,7 @@ describe('the images of the matrix', { timeout: 120_000 }, () => {
     expect((await provided()).map(({ how }) => how)).toEqual(RELEASES.map(() => 'was there'));
   });
 
-  test.skipIf(process.platform !== 'linux' || !which('apt-get')).each(['is silent', 'has nothing'] as const)(
+  test.skipIf(!debian).each(['is silent', 'has nothing'] as const)(
     'are made of Debian packages where the registry %s, one for each suite',
     async (registry) => {
       const { images, imported } = await fakeEngine(registry);
@@ -84,6 +86,13 @@ describe('the images of the matrix', { timeout: 120_000 }, () => {
       for (const size of imported) expect(size).toBeGreaterThan(10_000_000);
     },
   );
+
+  test.skipIf(!debian)('are not needed: without them the next source is asked', async () => {
+    await fakeEngine('has all');
+    environment({ CACHE_SERVERS: undefined });
+    const server = await own(startRedis({ version: '7' }));
+    expect(server.source).toMatch(/^(binary|package)$/);
+  });
 
   test('are not there when the engine reports an error after it said 200', async () => {
     const { engine } = await fakeEngine('has nothing', true);
