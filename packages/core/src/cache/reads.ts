@@ -5,9 +5,9 @@ import { CLOSED } from '../contract/call.ts';
 import { stampText } from '../entry/bytes.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey } from '../key.ts';
-import type { PendingRead } from './batch.ts';
 import type { MissReason } from './events.ts';
 import type { CallOptions } from './options.ts';
+import type { PendingRead } from './pending.ts';
 import type { Scope } from './scope.ts';
 import type { Found, Space, State } from './space.ts';
 

@@ -226,16 +226,13 @@ export class Space<P> {
     when: Condition | undefined,
     budget: Budget,
   ): Promise<[WriteResult, P | undefined]> {
-    const wait = budget.wait();
     const clears = this.#clears;
-    const write = this.#coalescer.write(
-      when === undefined ? { key, payload, ttlMs } : { key, payload, ttlMs, when },
-      wait,
-    );
-    const read = this.#coalescer.read(this.recordKey, undefined, wait).catch(unverified);
-    const [result, answer] = await Promise.all([write, read]);
-    if (result.written && 'error' in answer) throw answer.error;
-    return [result, 'error' in answer ? undefined : this.remember(answer.stored, clears)];
+    const item = when === undefined ? { key, payload, ttlMs } : { key, payload, ttlMs, when };
+    const { result, record } = await this.#coalescer.writeSeeing(item, this.recordKey, budget.wait());
+    if (record.ok) return [result, this.remember(record.value, clears)];
+    // The write came about, but whether it counts is not known.
+    if (result.written) throw { ...record.error, outcome: 'unknown' } satisfies Failure;
+    return [result, undefined];
   }
 
   /** Learns the record once for all who wait: one impatient caller does not decide for the others. */
@@ -287,11 +284,6 @@ export class Space<P> {
     };
     return this.#format.encode(head, NOTHING, bytesCodec);
   }
-}
-
-/** The write came about, but whether it counts is not known. */
-function unverified(failure: Failure): { readonly error: Failure } {
-  return { error: { ...failure, outcome: 'unknown' } };
 }
 
 /**
