@@ -60,6 +60,11 @@ export class Coalescer<P> {
     this.#maxConcurrency = maxConcurrency;
   }
 
+  /** Whether no call waits or is under way. */
+  get idle(): boolean {
+    return this.#inFlight === 0 && this.#queue.length === 0;
+  }
+
   /** Hands the answer to `done` or `fail` of the pending read, without a promise: this is the hot path. */
   submitRead(read: PendingRead<P>, signal: AbortSignal | undefined): void {
     if (!this.#admit(read, signal)) return;

@@ -31,6 +31,9 @@ export interface Draft<P> {
 
 const NOTHING = new Uint8Array(0);
 
+const MOST_KNOWN_KEYS = 4096;
+const LONGEST_KNOWN_KEY = 128;
+
 /** How often others may come and go in between before that is not believed any more. */
 const MOST_CONTRADICTIONS = 50;
 
@@ -55,6 +58,7 @@ export class Space<P> {
   #opening: Gate | undefined;
   /** By key, while a call of several steps is under way. */
   readonly #lanes: Map<string, Gate> = new Map();
+  readonly #knownKeys: Map<string, ServerKey> = new Map();
 
   constructor(
     path: string,
@@ -75,6 +79,18 @@ export class Space<P> {
 
   key(key: string): ServerKey {
     return valueKey(this.path, key, this.#limits.maxKeyBytes);
+  }
+
+  /** As `key`, for keys that come again: a text that was looked up before has its hash. */
+  knownKey(key: string): ServerKey {
+    if (key.length > LONGEST_KNOWN_KEY) return this.key(key);
+    let known = this.#knownKeys.get(key);
+    if (known === undefined) {
+      known = this.key(key);
+      if (this.#knownKeys.size >= MOST_KNOWN_KEYS) this.#knownKeys.clear();
+      this.#knownKeys.set(key, known);
+    }
+    return known;
   }
 
   /** What a call on a key has to wait for, so that calls on one key take effect in their order. */
@@ -121,10 +137,9 @@ export class Space<P> {
   }
 
   /** What a stored payload is worth under the record of the same moment. */
-  stateOf(serverKey: ServerKey, key: string, stored: Stored<P> | undefined, record: P | undefined): State {
-    if (stored === undefined) return 'absent';
+  stateOf(serverKey: ServerKey, key: string, payload: P | undefined, record: P | undefined): State {
+    if (payload === undefined) return 'absent';
     const format = this.#format;
-    const { payload } = stored;
     if (!format.recognizes(payload) || format.kind(payload) !== ENTRY_KIND.value) return 'dead';
     if (record === undefined || !format.recognizes(record) || !format.sameEpoch(payload, record))
       return 'dead';
@@ -138,7 +153,11 @@ export class Space<P> {
     const clears = this.#clears;
     const answer = await this.#coalescer.read(serverKey.text, this.recordKey, budget.wait());
     const record = this.remember(answer.record, clears);
-    return { state: this.stateOf(serverKey, key, answer.stored, record), stored: answer.stored, record };
+    return {
+      state: this.stateOf(serverKey, key, answer.stored?.payload, record),
+      stored: answer.stored,
+      record,
+    };
   }
 
   /** Writes a new value so that it counts under the record as it is when this resolves. */
