@@ -7,7 +7,7 @@ import { ENTRY_KIND, type EntryFormat, type EntryHead } from '../entry/entry.ts'
 import { newEpoch } from '../identity.ts';
 import { otherKey, type ServerKey, valueKey } from '../key.ts';
 import { Budget } from './budget.ts';
-import type { Coalescer } from './coalescer.ts';
+import type { Coalescer, WriteAnswer } from './coalescer.ts';
 import { Gate } from './gate.ts';
 
 /**
@@ -174,7 +174,10 @@ export class Space<P> {
     try {
       for (;;) {
         this.#format.adopt(payload, record);
-        const [result, now] = await this.#writeSeeingRecord(key, payload, draft.ttlMs, condition, budget);
+        const clears = this.#clears;
+        const answer = await this.#writeSeeing(key, payload, draft.ttlMs, condition, budget);
+        const { result } = answer;
+        const now = this.#seenBy(answer, clears);
         // Refused at a later turn of the loop: somebody wrote or removed after us. We had written before that, but what
         // we wrote never counted, so a condition that was to hold for it did not.
         if (!result.written) return when === undefined ? (written ?? result) : result;
@@ -196,8 +199,10 @@ export class Space<P> {
    */
   async keep(key: string, draft: Draft<P>, record: P, when: Condition, budget: Budget): Promise<boolean> {
     this.#format.adopt(draft.payload, record);
-    const [result, now] = await this.#writeSeeingRecord(key, draft.payload, draft.ttlMs, when, budget);
-    return result.written && now !== undefined && this.#format.sameEpoch(draft.payload, now);
+    const clears = this.#clears;
+    const answer = await this.#writeSeeing(key, draft.payload, draft.ttlMs, when, budget);
+    const now = this.#seenBy(answer, clears);
+    return answer.result.written && now !== undefined && this.#format.sameEpoch(draft.payload, now);
   }
 
   /** Removes whatever is under the key, lease or dead entry included; whether something was there. */
@@ -238,20 +243,22 @@ export class Space<P> {
     return stored.payload;
   }
 
-  async #writeSeeingRecord(
+  #writeSeeing(
     key: string,
     payload: P,
     ttlMs: number | null,
     when: Condition | undefined,
     budget: Budget,
-  ): Promise<[WriteResult, P | undefined]> {
-    const clears = this.#clears;
+  ): Promise<WriteAnswer<P>> {
     const item = when === undefined ? { key, payload, ttlMs } : { key, payload, ttlMs, when };
-    const { result, record } = await this.#coalescer.writeSeeing(item, this.recordKey, budget.wait());
-    if (record.ok) return [result, this.remember(record.value, clears)];
-    // The write came about, but whether it counts is not known.
+    return this.#coalescer.writeSeeing(item, this.recordKey, budget.wait());
+  }
+
+  /** The record that a write saw. @throws Failure when something was written, but whether it counts is not known */
+  #seenBy({ result, record }: WriteAnswer<P>, clears: number): P | undefined {
+    if (record.ok) return this.remember(record.value, clears);
     if (result.written) throw { ...record.error, outcome: 'unknown' } satisfies Failure;
-    return [result, undefined];
+    return undefined;
   }
 
   /** Learns the record once for all who wait: one impatient caller does not decide for the others. */
