@@ -8,7 +8,7 @@ import { memcachedContest } from './memcached.ts';
 import { memoryContest } from './memory.ts';
 import { nodeRedisContest } from './node-redis.ts';
 import { EXPLANATION, head, line, toJson, toMarkdown } from './report.ts';
-import { heatsOf, type Row, reached } from './row.ts';
+import { heatsOf, type Row, verdictOf } from './row.ts';
 import { fill } from './value.ts';
 
 const REPORTS = new URL('../../reports/', import.meta.url);
@@ -59,5 +59,7 @@ for (const [subject, open] of Object.entries(CONTESTS)) rows.push(...(await runC
 await mkdir(REPORTS, { recursive: true });
 await writeFile(new URL('bench.json', REPORTS), toJson(rows));
 await writeFile(new URL('bench.md', REPORTS), toMarkdown(rows));
-const missed = rows.filter((row) => reached(row) === false).length;
-console.log(`\n${rows.length} rows, ${missed} miss their aim. reports/bench.md`);
+const count = (verdict: string): number => rows.filter((row) => verdictOf(row) === verdict).length;
+console.log(
+  `\n${rows.length} rows: ${count('pass')} pass, ${count('MISS')} miss, ${count('unsure')} unsure. reports/bench.md`,
+);

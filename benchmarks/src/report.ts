@@ -1,4 +1,4 @@
-import { type Row, reached } from './row.ts';
+import { type Row, verdictOf } from './row.ts';
 
 /** The columns, each as wide as in every line. */
 const COLUMNS: readonly { readonly title: string; readonly width: number; text(row: Row): string }[] = [
@@ -14,7 +14,7 @@ const COLUMNS: readonly { readonly title: string; readonly width: number; text(r
   },
   { title: 'cpu', width: 5, text: ({ theirs }) => theirs.cpuRatio.median.toFixed(2) },
   { title: 'aim', width: 4, text: ({ aim }) => aim?.toString() ?? '' },
-  { title: '', width: 4, text: (row) => ({ true: 'pass', false: 'MISS', undefined: '' })[`${reached(row)}`] },
+  { title: '', width: 6, text: (row) => verdictOf(row) ?? '' },
 ];
 
 export const EXPLANATION =
@@ -35,7 +35,7 @@ export function toMarkdown(rows: readonly Row[]): string {
 
 export function toJson(rows: readonly Row[]): string {
   return `${JSON.stringify(
-    rows.map((row) => ({ ...row, reached: reached(row) })),
+    rows.map((row) => ({ ...row, verdict: verdictOf(row) })),
     undefined,
     2,
   )}\n`;

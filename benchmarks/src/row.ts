@@ -46,7 +46,9 @@ async function runHeat(contest: Contest, operation: Operation, load: Load, effor
   }));
 }
 
-/** Whether the aim is reached; undefined where there is none. */
-export function reached({ aim, theirs }: Row): boolean | undefined {
-  return aim === undefined ? undefined : theirs.ratio.median >= aim;
+/** `unsure`: the aim lies between the quartiles, so the machine was too busy to say. undefined = there is no aim. */
+export function verdictOf({ aim, theirs: { ratio } }: Row): 'pass' | 'MISS' | 'unsure' | undefined {
+  if (aim === undefined) return undefined;
+  if (ratio.lower >= aim) return 'pass';
+  return ratio.upper < aim ? 'MISS' : 'unsure';
 }
