@@ -5,7 +5,10 @@ import { floatsOf } from './check.ts';
 /** Part of an adapter, to be put in place of its own. */
 export type Overrides = Partial<TestAdapter>;
 
-/** The adapter with some of its parts replaced; facets and limits stay unless they are given. */
+/**
+ * The adapter with some of its parts replaced; facets and limits stay unless they are given. Except `sync`, which would
+ * be a way around a `read` that was replaced.
+ */
 export function withParts(adapter: TestAdapter, parts: Overrides): TestAdapter {
   const whole: TestAdapter = {
     name: adapter.name,
@@ -20,7 +23,8 @@ export function withParts(adapter: TestAdapter, parts: Overrides): TestAdapter {
   };
   const facets: Record<string, unknown> = {};
   for (const facet of ['sync', 'expiry', 'counters', 'scan', 'server', 'connection'] as const) {
-    if (adapter[facet] !== undefined) facets[facet] = adapter[facet];
+    const isBypass = facet === 'sync' && parts.read !== undefined;
+    if (adapter[facet] !== undefined && !isBypass) facets[facet] = adapter[facet];
   }
   return { ...whole, ...facets, ...parts };
 }

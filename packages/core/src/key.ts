@@ -61,6 +61,11 @@ export function checkKey(key: unknown, operation: string): asserts key is string
   }
 }
 
+/** Whether a key is surely one that `checkKey` takes; of a long one that is not said. */
+export function isKey(key: unknown): key is string {
+  return typeof key === 'string' && key.length > 0 && key.length * 3 <= MAX_KEY_BYTES && key.isWellFormed();
+}
+
 /**
  * The namespace path of server keys, from its names; names follow the rules of keys.
  * @param bucket the part of the namespace, where it is split

@@ -12,15 +12,9 @@ export interface IoredisClient {
     readonly keyPrefix?: string | undefined;
   };
   duplicate(override?: Record<string, unknown>): IoredisClient;
-  callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
-  pipeline(): IoredisPipeline;
+  sendCommand(command: unknown, stream?: { write(bytes: unknown): unknown }): unknown;
   disconnect(reconnect?: boolean): void;
   on(event: string, listener: (...args: unknown[]) => void): unknown;
-}
-
-export interface IoredisPipeline {
-  callBuffer(command: string, ...args: (string | Buffer)[]): unknown;
-  exec(): Promise<[error: Error | null, result: unknown][] | null>;
 }
 
 /**

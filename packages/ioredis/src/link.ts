@@ -1,18 +1,19 @@
 import {
   type LinkEvent,
   LinkFailure,
-  type RedisArgument,
   type RedisCommand,
   type RedisLink,
   type RedisReply,
 } from '@cache/redis-shared';
 import type { IoredisClient } from './client.ts';
+import { type Written, written } from './written.ts';
 
 /** A link over a client that is ours alone and was made with `guardedOptions`. */
 export class IoredisLink implements RedisLink {
   readonly endpoint: string;
   readonly #client: IoredisClient;
   #lost = true;
+  #turn: Sending[] = [];
 
   constructor(client: IoredisClient) {
     this.#client = client;
@@ -37,20 +38,12 @@ export class IoredisLink implements RedisLink {
     this.#client.on('error', (cause) => listener({ kind: 'error', cause }));
   }
 
-  async send(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]> {
-    const [only] = commands;
-    if (commands.length === 1 && only !== undefined) return [await this.#sendOne(only)];
-    const pipeline = this.#client.pipeline();
-    for (const [name, ...args] of commands) pipeline.callBuffer(name, ...args.map(asBuffer));
-    try {
-      const results = await pipeline.exec();
-      return commands.map((_command, index) => {
-        const [error, reply] = results?.[index] ?? [new Error('no result')];
-        return error === null ? (reply as RedisReply) : errorOf(error);
-      });
-    } catch (error) {
-      return commands.map(() => errorOf(error));
-    }
+  send(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]> {
+    if (commands.length === 0) return Promise.resolve([]);
+    return new Promise((resolve) => {
+      if (this.#turn.length === 0) queueMicrotask(() => this.#flush());
+      this.#turn.push({ commands, replies: new Array(commands.length), left: commands.length, resolve });
+    });
   }
 
   async close(): Promise<void> {
@@ -61,19 +54,43 @@ export class IoredisLink implements RedisLink {
     await ended;
   }
 
-  async #sendOne([name, ...args]: RedisCommand): Promise<RedisReply> {
-    try {
-      return (await this.#client.callBuffer(name, ...args.map(asBuffer))) as RedisReply;
-    } catch (error) {
-      return errorOf(error);
+  /** What was handed over in one burst leaves in one write. */
+  #flush(): void {
+    const turn = this.#turn;
+    this.#turn = [];
+    const all = written(turn.flatMap(({ commands }) => commands));
+    let at = 0;
+    for (const sending of turn) {
+      for (let index = 0; index < sending.commands.length; index += 1, at += 1) {
+        this.#hand(all[at] as Written, (reply) => {
+          sending.replies[index] = reply;
+          sending.left -= 1;
+          if (sending.left === 0) sending.resolve(sending.replies);
+        });
+      }
     }
+  }
+
+  #hand(command: Written, take: (reply: RedisReply) => void): void {
+    // Whose bytes another one carries is written nowhere, and only its reply is awaited.
+    if (command.carries) this.#client.sendCommand(command);
+    else this.#client.sendCommand(command, NOWHERE);
+    command.promise.then(
+      (reply) => take(reply as RedisReply),
+      (error) => take(errorOf(error)),
+    );
   }
 }
 
-function asBuffer(argument: RedisArgument): string | Buffer {
-  if (typeof argument === 'string' || Buffer.isBuffer(argument)) return argument;
-  return Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength);
+/** What was handed over together and is answered together. */
+interface Sending {
+  readonly commands: readonly RedisCommand[];
+  readonly replies: RedisReply[];
+  left: number;
+  resolve(replies: readonly RedisReply[]): void;
 }
+
+const NOWHERE = { write: (): boolean => true };
 
 /** A reply's error as it is, a connection's as what became of the command. */
 function errorOf(error: unknown): Error {

@@ -151,7 +151,10 @@ export function memoryAdapter(options: MemoryAdapterOptions = {}): MemoryAdapter
     },
 
     sync: {
-      get: (key) => read(key)?.payload,
+      get(key) {
+        const slot = store.get(key);
+        return slot === undefined ? undefined : leave(slot.payload);
+      },
       set(key, payload, ttlMs) {
         if (closed) throw new CacheError('CLOSED', 'set: the adapter was closed', { operation: 'set' });
         const outcome = put({ key, payload, ttlMs });

@@ -63,7 +63,24 @@ export class Connection {
     if (this.#owed === 0) this.#answeredAt = performance.now();
     this.#owed += commands.length;
     this.#watch ??= this.#watchFor(this.#stallTimeoutMs);
-    return Promise.all(commands.map((command) => this.#sendOne(command)));
+    const replies = new Array<RedisReply>(commands.length);
+    let left = commands.length;
+    return new Promise((resolve) => {
+      if (left === 0) resolve(replies);
+      commands.forEach((command, index) => {
+        const take = (reply: RedisReply): void => {
+          this.#owed -= 1;
+          this.#answeredAt = performance.now();
+          replies[index] = reply;
+          left -= 1;
+          if (left === 0) resolve(replies);
+        };
+        this.#client.sendCommand(command.map(asBuffer)).then(
+          (reply) => take(reply as RedisReply),
+          (error) => take(this.#failureOf(error)),
+        );
+      });
+    });
   }
 
   /** Ends it. What has no answer yet is answered with a `LinkFailure`, and not sent again. */
@@ -77,17 +94,10 @@ export class Connection {
     this.#tellEnded(cause);
   }
 
-  async #sendOne(command: RedisCommand): Promise<RedisReply> {
-    try {
-      return (await this.#client.sendCommand(command.map(asBuffer))) as RedisReply;
-    } catch (error) {
-      // The driver's errors of replies and of connections look alike; but only an end rejects for want of a reply.
-      if (this.#over || !(error instanceof Error)) return new LinkFailure(true, this.#cause ?? error);
-      return error;
-    } finally {
-      this.#owed -= 1;
-      this.#answeredAt = performance.now();
-    }
+  /** The driver's errors of replies and of connections look alike; but only an end rejects for want of a reply. */
+  #failureOf(error: unknown): Error {
+    if (this.#over || !(error instanceof Error)) return new LinkFailure(true, this.#cause ?? error);
+    return error;
   }
 
   #watchFor(ms: number): NodeJS.Timeout {

@@ -88,22 +88,22 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
     keys: readonly string[],
     call: Call,
   ): Promise<Outcome<Stored<Uint8Array> | undefined>[]> {
-    const chunks: string[][] = [];
+    const commands: RedisCommand[] = [];
     for (let at = 0; at < keys.length; at += READ_CHUNK) {
-      chunks.push(keys.slice(at, at + READ_CHUNK).map((key) => prefix + key));
+      const chunk = keys.length <= READ_CHUNK ? keys : keys.slice(at, at + READ_CHUNK);
+      commands.push(['MGET', ...(prefix === '' ? chunk : chunk.map((key) => prefix + key))]);
     }
-    const outcomes = await each(
-      chunks,
-      call,
-      false,
-      (chunk) => ['MGET', ...chunk],
-      (reply) => reply as readonly RedisReply[],
-    );
-    return outcomes.flatMap((outcome, index) => {
-      return outcome.ok
-        ? outcome.value.map((reply) => ok(storedOf(reply)))
-        : allFailed(chunks[index]?.length ?? 0, outcome.error);
+    if (commands.length === 0) return [];
+    const answer = await session.run(commands, call, false);
+    if ('failure' in answer) return allFailed(keys.length, answer.failure);
+    const outcomes: Outcome<Stored<Uint8Array> | undefined>[] = [];
+    answer.replies.forEach((replies, index) => {
+      if (replies instanceof Error) {
+        const count = Math.min(READ_CHUNK, keys.length - index * READ_CHUNK);
+        outcomes.push(...allFailed<undefined>(count, failureOf(replies, false)));
+      } else for (const reply of replies as readonly RedisReply[]) outcomes.push(ok(storedOf(reply)));
     });
+    return outcomes;
   }
 
   function writeCommand({ key, payload, ttlMs, when }: Write<Uint8Array>): RedisCommand {

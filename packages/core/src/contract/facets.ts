@@ -1,7 +1,10 @@
 import type { Call, Stored, Touch } from './adapter.ts';
 import type { Outcome } from './outcome.ts';
 
-/** A store in this process, one key at a time and without promises. */
+/**
+ * A store in this process, one key at a time and without promises: another door to what the batched methods reach. Core
+ * reads through it, so whoever wraps an adapter and changes `read` must change this as well, or leave it out.
+ */
 export interface SyncStore<P> {
   get(key: string): P | undefined;
   /** Replaces value and life. `ttlMs` as in `Write`. */
