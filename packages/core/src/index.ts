@@ -1,14 +1,24 @@
 export { createCache } from './cache/create.ts';
 export type { CacheEventName, CacheEvents, CacheListener, MissReason } from './cache/events.ts';
-export type { Cache, CounterMethods, FacetMethods, FloatMethods, Namespace, Values } from './cache/face.ts';
+export type {
+  Cache,
+  CounterMethods,
+  FacetMethods,
+  FloatMethods,
+  Namespace,
+  ScanMethods,
+  Values,
+} from './cache/face.ts';
 export type { LoadContext, Loader, LoadOptions } from './cache/loads.ts';
 export type {
   CacheOptions,
   CallOptions,
   CounterOptions,
+  KeysOptions,
   LifeOptions,
   Logger,
   NamespaceOptions,
+  ScanOptions,
   SetOptions,
   TouchOptions,
 } from './cache/options.ts';
@@ -61,3 +71,4 @@ export type { Duration } from './duration.ts';
 export { CacheError, type CacheErrorOptions, ERROR_CODES, type ErrorCode } from './error.ts';
 export { hashTag } from './key.ts';
 export { Rendezvous } from './rendezvous.ts';
+export { globMatcher, literalGlob } from './text/glob.ts';

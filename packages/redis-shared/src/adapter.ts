@@ -9,6 +9,7 @@ import {
   type FloatCounters,
   failed,
   type Limits,
+  literalGlob,
   type Outcome,
   ok,
   type Scan,
@@ -208,7 +209,7 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
 
     scan: {
       async page(match, cursor, count, call) {
-        const pattern = escapeGlob(prefix + match.prefix) + (match.glob ?? '*');
+        const pattern = literalGlob(prefix + match.prefix) + (match.glob ?? '*');
         const command: RedisCommand = ['SCAN', cursor ?? '0', 'MATCH', pattern, 'COUNT', String(count)];
         const [outcome] = await each(
           [command],
@@ -248,9 +249,4 @@ function textOf(reply: RedisReply): string {
   return reply instanceof Uint8Array
     ? Buffer.from(reply.buffer, reply.byteOffset, reply.length).toString()
     : String(reply);
-}
-
-/** Makes a text match itself alone. */
-export function escapeGlob(text: string): string {
-  return text.replace(/[*?[\]\\^-]/g, '\\$&');
 }

@@ -1,4 +1,4 @@
-export { escapeGlob, type RedisAdapter, type RedisAdapterOptions, redisAdapter } from './adapter.ts';
+export { type RedisAdapter, type RedisAdapterOptions, redisAdapter } from './adapter.ts';
 export { withoutArguments } from './failure.ts';
 export {
   type LinkEvent,

@@ -13,6 +13,7 @@ import { clears, namespaces } from './namespaces.ts';
 import { options } from './options.ts';
 import { order } from './order.ts';
 import { results } from './results.ts';
+import { scans } from './scans.ts';
 import { traits } from './traits.ts';
 import { values } from './values.ts';
 
@@ -28,6 +29,7 @@ export const cacheRules: readonly CacheRule[] = [
   namespaces,
   clears,
   keys,
+  scans,
   order,
   interleavings,
   cost,

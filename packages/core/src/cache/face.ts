@@ -1,9 +1,17 @@
 import type { AnyAdapter } from '../contract/adapter.ts';
-import type { Counters, FloatCounters } from '../contract/facets.ts';
+import type { Counters, FloatCounters, Scan } from '../contract/facets.ts';
 import type { Duration } from '../duration.ts';
 import type { CacheEventName, CacheListener } from './events.ts';
 import type { Loader, LoadOptions } from './loads.ts';
-import type { CallOptions, CounterOptions, NamespaceOptions, SetOptions, TouchOptions } from './options.ts';
+import type {
+  CallOptions,
+  CounterOptions,
+  KeysOptions,
+  NamespaceOptions,
+  ScanOptions,
+  SetOptions,
+  TouchOptions,
+} from './options.ts';
 import type { Lookup } from './reads.ts';
 import type { CacheStats } from './stats.ts';
 import type { SetEntry } from './writes.ts';
@@ -82,9 +90,29 @@ export interface FloatMethods {
   incrementFloat(key: string, by: number, options?: CounterOptions): Promise<number>;
 }
 
+/**
+ * Going over keys, where the adapter can scan. The whole server is walked through, page by page, so the cost depends on
+ * everything that it holds; what must be quick carries a tag or lives in a namespace of its own.
+ */
+export interface ScanMethods {
+  /**
+   * The keys of this namespace that `has` would find, in no order. What is written or removed meanwhile may be listed
+   * or not; while the server resizes its tables a key may come twice. Holds one page at a time.
+   */
+  keys(options?: KeysOptions): AsyncIterableIterator<string>;
+  /**
+   * Removes every entry of this namespace whose key matches a glob (`*` `?` `[abc]` `[a-z]` `[^a]` `\\`); how many there
+   * were. A load that began before is not kept. When it rejects, some may be gone: call it again.
+   */
+  deleteByPattern(pattern: string, options?: ScanOptions): Promise<number>;
+  /** Removes every entry of this namespace whose key begins so, taken literally; how many there were. */
+  deleteByPrefix(prefix: string, options?: ScanOptions): Promise<number>;
+}
+
 /** The methods that an adapter's facets add. */
 export type FacetMethods<A> = (A extends { readonly counters: Counters } ? CounterMethods : unknown) &
-  (A extends { readonly counters: FloatCounters } ? FloatMethods : unknown);
+  (A extends { readonly counters: FloatCounters } ? FloatMethods : unknown) &
+  (A extends { readonly scan: Scan } ? ScanMethods : unknown);
 
 /** A part of a cache with keys, defaults and a `clear` of its own. */
 export type Namespace<A extends AnyAdapter, V = unknown> = Values<V> &

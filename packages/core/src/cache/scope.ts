@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Codec } from '../codec/codec.ts';
 import type { AnyAdapter } from '../contract/adapter.ts';
+import { abortedBy, CLOSED } from '../contract/call.ts';
 import { parseDuration } from '../duration.ts';
 import type { EntryFormat, EntryHead } from '../entry/entry.ts';
 import { CacheError, quoteKey, toFailure, wrapFailure } from '../error.ts';
@@ -84,6 +85,12 @@ export class Scope<P> {
     return options.timeout === undefined
       ? this.settings.timeoutMs
       : parseDuration(options.timeout, 'timeout');
+  }
+
+  /** @throws Failure `ABORTED` or `CLOSED`, for what is between two calls of the adapter */
+  alive(signal: AbortSignal | undefined): void {
+    if (this.shared.calls.closed) throw CLOSED;
+    if (signal?.aborted) throw abortedBy(signal, 'not-applied');
   }
 
   /** Encodes an entry, before any I/O. @throws CacheError that names the key */
@@ -195,6 +202,7 @@ function about(error: unknown, key: string, operation: string): unknown {
   return new CacheError(error.code, `${operation} ${quoteKey(key)}: ${error.message}`, { operation, key });
 }
 
-function isFailure(caught: unknown): caught is ReturnType<typeof toFailure> {
+/** By its shape: what batches reject with. */
+export function isFailure(caught: unknown): caught is ReturnType<typeof toFailure> {
   return typeof caught === 'object' && caught !== null && 'code' in caught && 'outcome' in caught;
 }
