@@ -9,6 +9,7 @@ import type { Mutant } from './mutant.ts';
 import { overtaking } from './overtaking.ts';
 import { refusing } from './refusing.ts';
 import { scanning } from './scanning.ts';
+import { sweeping } from './sweeping.ts';
 import { syncing } from './syncing.ts';
 import { timing } from './timing.ts';
 import { touching } from './touching.ts';
@@ -23,6 +24,7 @@ export const mutants: readonly Mutant[] = [
   touching,
   counting,
   scanning,
+  sweeping,
   living,
   disrupting,
   syncing,

@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Codec } from '../codec/codec.ts';
 import type { AnyAdapter } from '../contract/adapter.ts';
-import { abortedBy, CLOSED } from '../contract/call.ts';
 import { parseDuration } from '../duration.ts';
 import type { EntryFormat, EntryHead } from '../entry/entry.ts';
 import { CacheError, quoteKey, toFailure, wrapFailure } from '../error.ts';
@@ -85,12 +84,6 @@ export class Scope<P> {
     return options.timeout === undefined
       ? this.settings.timeoutMs
       : parseDuration(options.timeout, 'timeout');
-  }
-
-  /** @throws Failure `ABORTED` or `CLOSED`, for what is between two calls of the adapter */
-  alive(signal: AbortSignal | undefined): void {
-    if (this.shared.calls.closed) throw CLOSED;
-    if (signal?.aborted) throw abortedBy(signal, 'not-applied');
   }
 
   /** Encodes an entry, before any I/O. @throws CacheError that names the key */
