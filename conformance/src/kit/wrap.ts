@@ -70,7 +70,14 @@ export function around(adapter: TestAdapter, run: Around): TestAdapter {
       ...(floats !== undefined && { addFloat: wrap('addFloat', floats.addFloat.bind(floats)) }),
     };
   }
-  const { scan } = adapter;
+  const { scan, server } = adapter;
+  if (server !== undefined) {
+    parts.server = {
+      report: (call: Call) =>
+        run('report', [undefined], (_items, other = call) => server.report(other), call),
+      client: () => server.client(),
+    };
+  }
   if (scan !== undefined) {
     parts.scan = {
       page: async (match: ScanMatch, cursor: string | undefined, count: number, call: Call) => {

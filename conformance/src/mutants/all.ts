@@ -9,6 +9,7 @@ import type { Mutant } from './mutant.ts';
 import { overtaking } from './overtaking.ts';
 import { refusing } from './refusing.ts';
 import { scanning } from './scanning.ts';
+import { serving } from './serving.ts';
 import { sweeping } from './sweeping.ts';
 import { syncing } from './syncing.ts';
 import { timing } from './timing.ts';
@@ -25,6 +26,7 @@ export const mutants: readonly Mutant[] = [
   counting,
   scanning,
   sweeping,
+  serving,
   living,
   disrupting,
   syncing,

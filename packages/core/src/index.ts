@@ -1,5 +1,11 @@
 export { createCache } from './cache/create.ts';
-export type { CacheEventName, CacheEvents, CacheListener, MissReason } from './cache/events.ts';
+export type {
+  CacheEventName,
+  CacheEvents,
+  CacheListener,
+  ConnectionListener,
+  MissReason,
+} from './cache/events.ts';
 export type {
   Cache,
   CounterMethods,
@@ -23,6 +29,7 @@ export type {
   TouchOptions,
 } from './cache/options.ts';
 export type { EntryInfo, Lookup } from './cache/reads.ts';
+export type { ServerStats } from './cache/servers.ts';
 export type { CacheStats } from './cache/stats.ts';
 export type { SetEntry } from './cache/writes.ts';
 export { type Clock, systemClock, type Timer } from './clock.ts';

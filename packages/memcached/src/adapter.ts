@@ -66,7 +66,7 @@ export function memcachedAdapter(options: MemcachedAdapterOptions): MemcachedAda
     throw invalid(`prefix must not exceed ${MAX_KEY_BYTES - LEAST_KEY_BYTES} bytes`);
   const addresses = addressesOf(options);
 
-  const connection = new Readiness();
+  const connection = new Readiness(clock);
   const pool = new Pool(
     addresses.map((address) => new Node(address, clock, stallTimeoutMs, connection.tell)),
   );

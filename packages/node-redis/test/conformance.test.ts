@@ -39,7 +39,7 @@ async function opened(adapter: NodeRedisAdapter, end?: () => unknown): Promise<O
   };
 }
 
-const facts = { expects: ['expiry', 'counters', 'scan', 'connection'] } as const;
+const facts = { expects: ['expiry', 'counters', 'scan', 'server', 'connection'] } as const;
 
 const ownConnection: AdapterHarness = {
   name: 'node-redis, a connection of its own',

@@ -13,6 +13,7 @@ import {
   type Outcome,
   ok,
   type Scan,
+  type ServerInfo,
   type Stored,
   type VersionCondition,
   type Write,
@@ -20,6 +21,7 @@ import {
 } from '@cache/core';
 import { failureOf } from './failure.ts';
 import type { RedisArgument, RedisCommand, RedisLink, RedisReply } from './link.ts';
+import { reportOf } from './report.ts';
 import {
   ADD,
   READ_AND_TOUCH_IF_VERSION,
@@ -31,6 +33,7 @@ import {
   withLoads,
 } from './script.ts';
 import { Session } from './session.ts';
+import { Tally } from './tally.ts';
 
 /** An adapter over Redis or something that speaks like it. */
 export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {
@@ -39,6 +42,7 @@ export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {
   readonly expiry: Expiry<Uint8Array>;
   readonly counters: FloatCounters;
   readonly scan: Scan;
+  readonly server: ServerInfo;
   readonly connection: ConnectionEvents;
 };
 
@@ -67,8 +71,10 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
   const { name, link, prefix = '', clock } = options;
   const session = new Session(link, clock);
 
+  const tally = new Tally();
+
   /** One command an item, one reply a command. */
-  async function each<I, R>(
+  async function exchange<I, R>(
     items: readonly I[],
     call: Call,
     effect: boolean,
@@ -85,6 +91,12 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
     });
   }
 
+  /** The same, counted by item. */
+  async function each<I, R>(...args: Parameters<typeof exchange<I, R>>): Promise<Outcome<R>[]> {
+    tally.begin(args[0].length);
+    return tally.end(await exchange(...args));
+  }
+
   async function read(
     keys: readonly string[],
     call: Call,
@@ -93,18 +105,20 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
     for (let at = 0; at < keys.length; at += READ_CHUNK) {
       chunks.push(keys.slice(at, at + READ_CHUNK).map((key) => prefix + key));
     }
-    const outcomes = await each(
+    tally.begin(keys.length);
+    const outcomes = await exchange(
       chunks,
       call,
       false,
       (chunk) => ['MGET', ...chunk],
       (reply) => reply as readonly RedisReply[],
     );
-    return outcomes.flatMap((outcome, index) => {
+    const items = outcomes.flatMap((outcome, index): Outcome<Stored<Uint8Array> | undefined>[] => {
       return outcome.ok
         ? outcome.value.map((reply) => ok(storedOf(reply)))
         : allFailed(chunks[index]?.length ?? 0, outcome.error);
     });
+    return tally.end(items);
   }
 
   function writeCommand({ key, payload, ttlMs, when }: Write<Uint8Array>): RedisCommand {
@@ -224,6 +238,11 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
         const found = (keys as readonly RedisReply[]).map((key) => textOf(key).slice(prefix.length));
         return ok({ keys: found, next: textOf(next) === '0' ? undefined : textOf(next) });
       },
+    },
+
+    server: {
+      report: async (call) => [await reportOf(session, link.endpoint, call, () => clock.now())],
+      client: () => tally.report(),
     },
 
     connection: { ready: (call) => session.ready(call), on: (listener) => session.on(listener) },

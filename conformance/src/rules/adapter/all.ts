@@ -1,6 +1,7 @@
 import type { AdapterRule } from '../../rule.ts';
 import { batches } from './batches.ts';
 import { conditions } from './conditions.ts';
+import { connection } from './connection.ts';
 import { counters } from './counters.ts';
 import { declared } from './declared.ts';
 import { disrupted } from './disrupted.ts';
@@ -9,6 +10,7 @@ import { keys } from './keys.ts';
 import { read } from './read.ts';
 import { remove } from './remove.ts';
 import { scan } from './scan.ts';
+import { server } from './server.ts';
 import { sync } from './sync.ts';
 import { time } from './time.ts';
 import { touch } from './touch.ts';
@@ -32,6 +34,8 @@ export const adapterRules: readonly AdapterRule[] = [
   counters,
   scan,
   sync,
+  server,
+  connection,
   traits,
   order,
   lifecycle,

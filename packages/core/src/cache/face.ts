@@ -1,7 +1,7 @@
 import type { AnyAdapter } from '../contract/adapter.ts';
-import type { Counters, FloatCounters, Scan } from '../contract/facets.ts';
+import type { ConnectionEvents, Counters, FloatCounters, Scan, ServerInfo } from '../contract/facets.ts';
 import type { Duration } from '../duration.ts';
-import type { CacheEventName, CacheListener } from './events.ts';
+import type { CacheEventName, CacheListener, ConnectionListener } from './events.ts';
 import type { Loader, LoadOptions } from './loads.ts';
 import type {
   CallOptions,
@@ -13,6 +13,7 @@ import type {
   TouchOptions,
 } from './options.ts';
 import type { Lookup } from './reads.ts';
+import type { ServerStats } from './servers.ts';
 import type { CacheStats } from './stats.ts';
 import type { SetEntry } from './writes.ts';
 
@@ -109,10 +110,30 @@ export interface ScanMethods {
   deleteByPrefix(prefix: string, options?: ScanOptions): Promise<number>;
 }
 
+/** The servers' own view, where the adapter can ask for it. */
+export interface ServerMethods {
+  /**
+   * Hit rate, memory in use, keys and evictions as the servers count them, whoever uses them; `stats()` is this cache's
+   * own view. Rejects only if no node answers.
+   */
+  serverStats(options?: CallOptions): Promise<ServerStats>;
+}
+
+/** Events of the connection, where the adapter has one. */
+export interface ConnectionMethods {
+  /**
+   * Tells when a server takes calls (`ready`), is lost (`lost`), cannot be reached (`error`) or is another one now
+   * (`reconfigured`). Ends with the cache. Returns the function that ends the subscription.
+   */
+  on(event: 'connection', listener: ConnectionListener): () => void;
+}
+
 /** The methods that an adapter's facets add. */
 export type FacetMethods<A> = (A extends { readonly counters: Counters } ? CounterMethods : unknown) &
   (A extends { readonly counters: FloatCounters } ? FloatMethods : unknown) &
-  (A extends { readonly scan: Scan } ? ScanMethods : unknown);
+  (A extends { readonly scan: Scan } ? ScanMethods : unknown) &
+  (A extends { readonly server: ServerInfo } ? ServerMethods : unknown) &
+  (A extends { readonly connection: ConnectionEvents } ? ConnectionMethods : unknown);
 
 /** A part of a cache with keys, defaults and a `clear` of its own. */
 export type Namespace<A extends AnyAdapter, V = unknown> = Values<V> &

@@ -4,8 +4,15 @@ import { parseDuration } from '../duration.ts';
 import { CacheError } from '../error.ts';
 import { checkKey, checkPath, namespacePath } from '../key.ts';
 import { Buckets } from './buckets.ts';
-import type { CacheEventName, CacheListener } from './events.ts';
-import type { CounterMethods, FloatMethods, ScanMethods, Values } from './face.ts';
+import type { CacheEventName, CacheListener, ConnectionListener } from './events.ts';
+import type {
+  ConnectionMethods,
+  CounterMethods,
+  FloatMethods,
+  ScanMethods,
+  ServerMethods,
+  Values,
+} from './face.ts';
 import { flightsOf } from './flights.ts';
 import { Invalidations } from './invalidations.ts';
 import { parseGrace, parseTtl } from './life.ts';
@@ -24,6 +31,7 @@ import type { Place } from './places.ts';
 import { type Lookup, Reads } from './reads.ts';
 import { Scans } from './scans.ts';
 import { Scope, type Settings, type Shared } from './scope.ts';
+import { type ServerStats, Servers } from './servers.ts';
 import { Space } from './space.ts';
 import type { CacheStats } from './stats.ts';
 import { type SetEntry, Writes } from './writes.ts';
@@ -36,7 +44,9 @@ const DEFAULTS: Settings = {
 };
 
 /** The public face over its parts: each method is one line to the part that does it. */
-export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatMethods, ScanMethods {
+export class NamespaceImpl<P>
+  implements Values<unknown>, CounterMethods, FloatMethods, ScanMethods, ServerMethods, ConnectionMethods
+{
   readonly #scope: Scope<P>;
   readonly #reads: Reads<P>;
   readonly #writes: Writes<P>;
@@ -44,6 +54,7 @@ export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatM
   readonly #invalidations: Invalidations<P>;
   readonly #numbers: Numbers<P>;
   readonly #scans: Scans<P>;
+  readonly #servers: Servers<P>;
 
   constructor(
     shared: Shared<P>,
@@ -60,6 +71,7 @@ export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatM
     this.#invalidations = new Invalidations(scope);
     this.#numbers = new Numbers(scope);
     this.#scans = new Scans(scope, this.#invalidations);
+    this.#servers = new Servers(scope);
   }
 
   get path(): readonly string[] {
@@ -178,7 +190,16 @@ export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatM
     return this.#scope.shared.counts.snapshot(this.#scope.shared.clock);
   }
 
-  on<E extends CacheEventName>(event: E, listener: CacheListener<E>): () => void {
+  serverStats(options?: CallOptions): Promise<ServerStats> {
+    return this.#servers.stats(options);
+  }
+
+  on<E extends CacheEventName>(event: E, listener: CacheListener<E>): () => void;
+  on(event: 'connection', listener: ConnectionListener): () => void;
+  on(
+    ...[event, listener]: [CacheEventName, CacheListener<never>] | ['connection', ConnectionListener]
+  ): () => void {
+    if (event === 'connection') return this.#servers.onConnection(listener);
     return this.#scope.shared.events.on(event, listener);
   }
 }
