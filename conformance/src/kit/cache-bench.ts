@@ -7,8 +7,8 @@ import {
   type CacheOptions,
   createCache,
   type ErrorCode,
+  type Facets,
   type FloatCounters,
-  type Scan,
 } from '@cache/core';
 import { FakeClock } from '../fake-clock.ts';
 import type { AdapterHarness, Opened } from '../harness.ts';
@@ -16,7 +16,7 @@ import { Bench, PATIENCE_MS } from './bench.ts';
 import { within } from './check.ts';
 
 /** A cache with the methods of every facet, whether or not its adapter can serve them. */
-export type TestCache = Cache<AnyAdapter & { readonly counters: FloatCounters; readonly scan: Scan }>;
+export type TestCache = Cache<AnyAdapter & Facets<unknown> & { readonly counters: FloatCounters }>;
 
 export type TestCacheOptions = Partial<CacheOptions<AnyAdapter>> & {
   /** Whether the sweep compares its counts with its events. Default: true. */

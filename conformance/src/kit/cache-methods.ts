@@ -68,7 +68,16 @@ const SCAN_METHODS: readonly CacheMethod[] = [
   },
 ];
 
-const FACET_METHODS: readonly CacheMethod[] = [...COUNTER_METHODS, ...FLOAT_METHODS, ...SCAN_METHODS];
+const SERVER_METHODS: readonly CacheMethod[] = [
+  { ...unkeyed('serverStats', (cache, _key, options) => cache.serverStats(options)), facet: 'server' },
+];
+
+const FACET_METHODS: readonly CacheMethod[] = [
+  ...COUNTER_METHODS,
+  ...FLOAT_METHODS,
+  ...SCAN_METHODS,
+  ...SERVER_METHODS,
+];
 
 /** Every method that talks to the adapter and that the adapter can serve. */
 export function cacheMethodsOf({ adapter }: CacheBench): readonly CacheMethod[] {
@@ -82,6 +91,7 @@ export function unsupportedMethodsOf({ adapter }: Pick<CacheBench, 'adapter'>): 
     ...(adapter.counters === undefined ? COUNTER_METHODS : []),
     ...(floatsOf(adapter.counters) === undefined ? FLOAT_METHODS : []),
     ...(adapter.scan === undefined ? SCAN_METHODS : []),
+    ...(adapter.server === undefined ? SERVER_METHODS : []),
   ];
 }
 

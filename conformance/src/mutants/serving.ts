@@ -8,7 +8,8 @@ import {
 } from '@cache/core';
 import type { TestAdapter } from '../kit/bench.ts';
 import { withParts } from '../kit/wrap.ts';
-import { adapterMutant, type Mutant, type Sound } from './mutant.ts';
+import { adapterMutant, cacheMutant, type Mutant, type Sound } from './mutant.ts';
+import { over } from './over.ts';
 
 /** Defects of the facets server and connection. */
 export const serving: readonly Mutant[] = [
@@ -114,6 +115,60 @@ export const serving: readonly Mutant[] = [
         },
       };
     },
+  ),
+  cacheMutant('stats-first', 'serverStats tells of the first node alone.', ['cache/servers/stats'], (cache) =>
+    over(cache, {
+      serverStats: async () => {
+        const stats = await cache.serverStats();
+        return { ...stats, keys: stats.nodes[0]?.keys };
+      },
+    }),
+  ),
+  cacheMutant('stats-remembered', 'serverStats asks once.', ['cache/servers/own'], (cache) => {
+    let stats: Promise<unknown> | undefined;
+    return over(cache, {
+      serverStats: () => {
+        stats ??= cache.serverStats();
+        return stats;
+      },
+    });
+  }),
+  cacheMutant(
+    'stats-all-or-none',
+    'serverStats rejects when one node fails.',
+    ['cache/servers/partial'],
+    (cache) =>
+      over(cache, {
+        serverStats: async () => {
+          const stats = await cache.serverStats();
+          for (const failure of stats.failures) throw failure;
+          return stats;
+        },
+      }),
+  ),
+  cacheMutant(
+    'connection-bare',
+    'Listeners of the connection go to the adapter as they are.',
+    ['cache/servers/events'],
+    (cache, options) =>
+      over(cache, {
+        on: (name: string, listener: never) =>
+          name === 'connection'
+            ? options.adapter.connection?.on(listener)
+            : cache.on(name as 'hit', listener),
+      }),
+  ),
+  cacheMutant(
+    'connection-never',
+    'Without the facet, on of connection hears nothing.',
+    ['cache/servers/unsupported'],
+    (cache, options) =>
+      over(cache, {
+        on: (name: string, listener: never) =>
+          name === 'connection' && options.adapter.connection === undefined
+            ? () => {}
+            : cache.on(name as 'hit', listener),
+      }),
   ),
 ];
 

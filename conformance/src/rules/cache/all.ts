@@ -14,6 +14,7 @@ import { options } from './options.ts';
 import { order } from './order.ts';
 import { results } from './results.ts';
 import { scans } from './scans.ts';
+import { servers } from './servers.ts';
 import { traits } from './traits.ts';
 import { values } from './values.ts';
 
@@ -37,4 +38,5 @@ export const cacheRules: readonly CacheRule[] = [
   damage,
   traits,
   events,
+  servers,
 ].flat();

@@ -1,5 +1,5 @@
 import type { ClientReport, ServerReport } from '../contract/facets.ts';
-import { failed, type Outcome, ok } from '../contract/outcome.ts';
+import { type Failure, failed, type Outcome, ok } from '../contract/outcome.ts';
 import type { CacheError } from '../error.ts';
 import type { ConnectionListener } from './events.ts';
 import { requireFacet } from './facet.ts';
@@ -45,8 +45,8 @@ export class Servers<P> {
         async (call): Promise<Outcome<Outcome<ServerReport>[]>[]> => {
           const reports = await server.report(call);
           const [first] = reports;
-          const none = first?.ok === false && reports.every((report) => !report.ok);
-          return [none ? failed(first.error) : ok(reports)];
+          if (first === undefined) return [failed(NO_REPORT)];
+          return [!first.ok && reports.every((report) => !report.ok) ? failed(first.error) : ok(reports)];
         },
         false,
         wait,
@@ -76,6 +76,13 @@ export class Servers<P> {
     return end;
   }
 }
+
+const NO_REPORT: Failure = {
+  code: 'INTERNAL',
+  message: 'the adapter broke its contract: it has no report of any node',
+  retryable: false,
+  outcome: 'not-applied',
+};
 
 const SUMMED = ['hits', 'misses', 'keys', 'memoryUsedBytes', 'evictions', 'expired'] as const;
 
