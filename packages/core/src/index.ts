@@ -55,6 +55,13 @@ export {
 } from './contract/adapter.ts';
 export { abortedBy, CLOSED, refusalOf } from './contract/call.ts';
 export {
+  type ConnectOptions,
+  type ConnectSettings,
+  connectSettings,
+  KEEP_ALIVE_MS,
+  reconnectDelay,
+} from './contract/connect.ts';
+export {
   type ClientReport,
   type ConnectionEvent,
   type ConnectionEvents,

@@ -8,3 +8,5 @@ export {
   type RedisLink,
   type RedisReply,
 } from './link.ts';
+export { parseInfo } from './report.ts';
+export { type RedisServer, type RedisServerOptions, redisServer } from './server.ts';

@@ -172,7 +172,9 @@ function wasLost(answer: Answer): boolean {
 
 /** What no waiting heals. */
 function isLoginRefusal(cause: unknown): cause is Error {
-  return cause instanceof Error && /^(?:WRONGPASS|NOAUTH|NOPERM)\b/.test(cause.message);
+  return (
+    cause instanceof Error && /^(?:WRONGPASS|NOAUTH|NOPERM|ERR DB index|ERR invalid DB)\b/.test(cause.message)
+  );
 }
 
 function readyError(failure: Failure): CacheError {
