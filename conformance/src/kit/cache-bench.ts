@@ -64,8 +64,9 @@ export class CacheBench extends Bench {
   }
 
   /** What the rule made must settle, close and add up. */
-  async finish(): Promise<void> {
+  override async finish(): Promise<void> {
     for (const cache of this.#caches) await within(this.patienceMs, 'close', cache.close());
+    await super.finish();
     for (const { cache, tally } of this.#audits) addsUp(cache, tally);
   }
 

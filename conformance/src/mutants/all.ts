@@ -7,6 +7,7 @@ import { keying } from './keying.ts';
 import { living } from './living.ts';
 import type { Mutant } from './mutant.ts';
 import { overtaking } from './overtaking.ts';
+import { parting } from './parting.ts';
 import { refusing } from './refusing.ts';
 import { scanning } from './scanning.ts';
 import { serving } from './serving.ts';
@@ -32,6 +33,7 @@ export const mutants: readonly Mutant[] = [
   syncing,
   caching,
   overtaking,
+  parting,
   refusing,
   costing,
 ].flat();

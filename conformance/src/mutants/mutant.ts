@@ -11,7 +11,7 @@ import type { AdapterHarness, Disrupt } from '../harness.ts';
 import type { TestAdapter } from '../kit/bench.ts';
 import type { TestCache } from '../kit/cache-bench.ts';
 import { withParts } from '../kit/wrap.ts';
-import { referenceParts } from '../reference/adapter.ts';
+import { referenceAdapter, referenceParts } from '../reference/adapter.ts';
 import { withServer } from '../reference/server.ts';
 import type { Shelf } from '../reference/shelf.ts';
 import { type Network, overNetwork } from './network.ts';
@@ -89,6 +89,10 @@ export function harnessOf(mutant?: Mutant): AdapterHarness {
         adapter: broken,
         ...(!realTime && { clock }),
         disrupt,
+        peer: async () => {
+          const peer = referenceAdapter({ clock: time, shelf });
+          return { adapter: peer, [Symbol.asyncDispose]: () => peer.close() };
+        },
         [Symbol.asyncDispose]: () => adapter.close(),
       };
     },

@@ -7,6 +7,7 @@ import { declared } from './declared.ts';
 import { disrupted } from './disrupted.ts';
 import { expiry } from './expiry.ts';
 import { keys } from './keys.ts';
+import { peer } from './peer.ts';
 import { read } from './read.ts';
 import { remove } from './remove.ts';
 import { scan } from './scan.ts';
@@ -40,4 +41,5 @@ export const adapterRules: readonly AdapterRule[] = [
   order,
   lifecycle,
   disrupted,
+  peer,
 ].flat();

@@ -12,6 +12,7 @@ import { loads } from './loads.ts';
 import { clears, namespaces } from './namespaces.ts';
 import { options } from './options.ts';
 import { order } from './order.ts';
+import { peer } from './peer.ts';
 import { results } from './results.ts';
 import { scans } from './scans.ts';
 import { servers } from './servers.ts';
@@ -39,4 +40,5 @@ export const cacheRules: readonly CacheRule[] = [
   traits,
   events,
   servers,
+  peer,
 ].flat();
