@@ -6,17 +6,20 @@ import {
   type RedisReply,
 } from '@cache/redis-shared';
 import type { IoredisClient } from './client.ts';
+import { boundGreeting } from './greeting.ts';
 import { type Written, written } from './written.ts';
 
 /** A link over a client that is ours alone and was made with `guardedOptions`. */
 export class IoredisLink implements RedisLink {
   readonly endpoint: string;
   readonly #client: IoredisClient;
+  readonly #connectTimeoutMs: number;
   #lost = true;
   #turn: Sending[] = [];
 
-  constructor(client: IoredisClient) {
+  constructor(client: IoredisClient, connectTimeoutMs: number) {
     this.#client = client;
+    this.#connectTimeoutMs = connectTimeoutMs;
     const { path, host = 'localhost', port = 6379 } = client.options;
     this.endpoint = path ?? `${host}:${port}`;
   }
@@ -26,6 +29,7 @@ export class IoredisLink implements RedisLink {
   }
 
   subscribe(listener: (event: LinkEvent) => void): void {
+    boundGreeting(this.#client, this.#connectTimeoutMs, (cause) => listener({ kind: 'error', cause }));
     this.#client.on('ready', () => {
       this.#lost = false;
       listener({ kind: 'ready' });
@@ -35,7 +39,11 @@ export class IoredisLink implements RedisLink {
       if (!this.#lost) listener({ kind: 'lost' });
       this.#lost = true;
     });
-    this.#client.on('error', (cause) => listener({ kind: 'error', cause }));
+    this.#client.on('error', (cause) => {
+      // ioredis would go on in database 0.
+      if (isWrongDatabase(cause)) this.#client.disconnect(true);
+      listener({ kind: 'error', cause });
+    });
   }
 
   send(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]> {
@@ -97,4 +105,8 @@ function errorOf(error: unknown): Error {
   if (error instanceof Error && error.name === 'ReplyError') return error;
   const sent = !(error instanceof Error && error.message.startsWith("Stream isn't writeable"));
   return new LinkFailure(sent, error);
+}
+
+function isWrongDatabase(cause: unknown): boolean {
+  return cause instanceof Error && /^ERR (?:DB index|invalid DB)/.test(cause.message);
 }

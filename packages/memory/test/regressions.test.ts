@@ -36,7 +36,14 @@ function gated<A extends AnyAdapter>(inner: A, hooks: Hooks): A {
       return answer;
     };
   // Without `sync`, which would be a way around.
-  return { ...inner, sync: undefined, read: wrap('read'), write: wrap('write'), remove: wrap('remove'), touch: wrap('touch') };
+  return {
+    ...inner,
+    sync: undefined,
+    read: wrap('read'),
+    write: wrap('write'),
+    remove: wrap('remove'),
+    touch: wrap('touch'),
+  };
 }
 
 test('a set whose second step fails does not claim that nothing was changed', async () => {

@@ -1,3 +1,4 @@
+import type { ConnectSettings } from '@cache/core';
 import { LinkFailure, type RedisArgument, type RedisCommand, type RedisReply } from '@cache/redis-shared';
 import type { NodeRedisClient } from './client.ts';
 
@@ -9,6 +10,7 @@ export class Connection {
   /** Settles when the connection has ended, with the cause. */
   readonly ended: Promise<unknown>;
   readonly #client: NodeRedisClient;
+  readonly #connectTimeoutMs: number;
   readonly #stallTimeoutMs: number;
   #tellEnded: (cause: unknown) => void = () => undefined;
   #usable = false;
@@ -19,8 +21,9 @@ export class Connection {
   #answeredAt = 0;
   #watch: NodeJS.Timeout | undefined;
 
-  constructor(client: NodeRedisClient, stallTimeoutMs: number) {
+  constructor(client: NodeRedisClient, { connectTimeoutMs, stallTimeoutMs }: ConnectSettings) {
     this.#client = client;
+    this.#connectTimeoutMs = connectTimeoutMs;
     this.#stallTimeoutMs = stallTimeoutMs;
     this.ended = new Promise((resolve) => {
       this.#tellEnded = resolve;
@@ -45,8 +48,8 @@ export class Connection {
    * @throws what kept it from that
    */
   async open(): Promise<void> {
-    const silent = new Error(`the server did not answer within ${this.#stallTimeoutMs} ms`);
-    const timer = setTimeout(() => this.end(silent), this.#stallTimeoutMs);
+    const silent = new Error(`the server did not answer within ${this.#connectTimeoutMs} ms`);
+    const timer = setTimeout(() => this.end(silent), this.#connectTimeoutMs);
     try {
       await this.#client.connect();
     } catch (error) {
