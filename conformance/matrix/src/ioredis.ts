@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 /** The ioredis adapter on a real server: over a connection of its own, over the caller's, and over a bad network. */
 export function ioredisHarnesses(server: Server, admin: Redis): AdapterHarness[] {
   const facts = {
-    expects: ['expiry', 'counters', 'scan', 'connection'],
+    expects: ['expiry', 'counters', 'scan', 'server', 'connection'],
     about: () => `${server.product} ${server.version} (${server.source})`,
   } as const;
   return [

@@ -1,6 +1,20 @@
 export { createCache } from './cache/create.ts';
-export type { CacheEventName, CacheEvents, CacheListener, MissReason } from './cache/events.ts';
-export type { Cache, CounterMethods, FacetMethods, FloatMethods, Namespace, Values } from './cache/face.ts';
+export type {
+  CacheEventName,
+  CacheEvents,
+  CacheListener,
+  ConnectionListener,
+  MissReason,
+} from './cache/events.ts';
+export type {
+  Cache,
+  CounterMethods,
+  FacetMethods,
+  FloatMethods,
+  Namespace,
+  ScanMethods,
+  Values,
+} from './cache/face.ts';
 export type { LoadContext, Loader } from './cache/load-context.ts';
 export type { LoadOptions, LoadPolicy } from './cache/load-options.ts';
 export type { LoadManyContext, ManyLoader } from './cache/many-loads.ts';
@@ -9,14 +23,17 @@ export type {
   CallOptions,
   CounterOptions,
   EntryOptions,
+  KeysOptions,
   LifeOptions,
   Logger,
   NamespaceOptions,
+  ScanOptions,
   SetOptions,
   TouchOptions,
 } from './cache/options.ts';
 export { DEFAULT_POLICIES, type EntryPolicy, type Policies } from './cache/policies.ts';
 export type { EntryInfo, Lookup } from './cache/reads.ts';
+export type { ServerStats } from './cache/servers.ts';
 export type { InvalidatingOptions } from './cache/source-writes.ts';
 export type { CacheStats } from './cache/stats.ts';
 export type { WarmOptions, WarmProgress, WarmReport } from './cache/warm.ts';
@@ -44,6 +61,13 @@ export {
   type WriteResult,
 } from './contract/adapter.ts';
 export { abortedBy, CLOSED, refusalOf } from './contract/call.ts';
+export {
+  type ConnectOptions,
+  type ConnectSettings,
+  connectSettings,
+  KEEP_ALIVE_MS,
+  reconnectDelay,
+} from './contract/connect.ts';
 export {
   type ClientReport,
   type ConnectionEvent,
@@ -75,3 +99,4 @@ export type { DataStore, StoreCall } from './strategies/data-store.ts';
 export type { StrategyOptions } from './strategies/read-side.ts';
 export { type RefreshAheadOptions, refreshAhead } from './strategies/refresh-ahead.ts';
 export type { Repository } from './strategies/repository.ts';
+export { globMatcher, literalGlob } from './text/glob.ts';

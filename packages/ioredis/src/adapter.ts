@@ -1,16 +1,19 @@
-import type { ConnectionOptions } from 'node:tls';
-import { CacheError, type Clock, systemClock } from '@cache/core';
-import { type RedisAdapter, redisAdapter } from '@cache/redis-shared';
+import {
+  CacheError,
+  type Clock,
+  type ConnectOptions,
+  connectSettings,
+  KEEP_ALIVE_MS,
+  systemClock,
+} from '@cache/core';
+import { type RedisAdapter, type RedisServerOptions, redisAdapter, redisServer } from '@cache/redis-shared';
 import { Redis } from 'ioredis';
 import { guardedOptions, type IoredisClient } from './client.ts';
 import { IoredisLink } from './link.ts';
-import { serverOf } from './url.ts';
 
-interface CommonOptions {
+interface CommonOptions extends ConnectOptions {
   /** Stands before every key, taken literally. Default: the client's `keyPrefix`, or none. */
   readonly prefix?: string;
-  /** A server that owes an answer for so long loses its connection, ms. Default: 2000. */
-  readonly stallTimeoutMs?: number;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
 }
@@ -21,40 +24,21 @@ export interface IoredisClientOptions extends CommonOptions {
 }
 
 /** Over a connection of our own. */
-export interface IoredisServerOptions extends CommonOptions {
-  /** `redis://user:password@host:port/database`; `rediss://` for TLS. */
-  readonly url: string;
-  /** Instead of the URL's. */
-  readonly username?: string;
-  /** Instead of the URL's. */
-  readonly password?: string;
-  /** The database's number, instead of the URL's. Default: 0. */
-  readonly database?: number;
-  /** As of `tls.connect`, such as `{ ca }`. Default: those of Node where the URL begins with `rediss:`, else no TLS. */
-  readonly tls?: ConnectionOptions;
-  /** The name that CLIENT LIST shows. Default: `cache`. */
-  readonly clientName?: string;
-}
+export interface IoredisServerOptions extends CommonOptions, RedisServerOptions {}
 
 export type IoredisAdapterOptions = IoredisClientOptions | IoredisServerOptions;
 
 /** The adapter over ioredis. */
 export type IoredisAdapter = RedisAdapter<'ioredis'>;
 
-const STALL_TIMEOUT_MS = 2000;
-const MAX_STALL_TIMEOUT_MS = 3_600_000;
-
 /**
  * Keeps entries on a Redis server, over ioredis. It connects by itself, now and whenever the connection is lost.
  * @throws CacheError `INVALID_OPTION`
  */
 export function ioredisAdapter(options: IoredisAdapterOptions): IoredisAdapter {
-  const { clock = systemClock, stallTimeoutMs = STALL_TIMEOUT_MS } = options;
-  if (!Number.isSafeInteger(stallTimeoutMs) || stallTimeoutMs < 1 || stallTimeoutMs > MAX_STALL_TIMEOUT_MS) {
-    const message = `ioredisAdapter: stallTimeoutMs must be a whole number from 1 to ${MAX_STALL_TIMEOUT_MS}`;
-    throw new CacheError('INVALID_OPTION', message);
-  }
-  const guarded = guardedOptions(stallTimeoutMs);
+  const { clock = systemClock } = options;
+  const settings = connectSettings(options, 'ioredisAdapter');
+  const guarded = guardedOptions(settings);
   if ('client' in options) {
     const { client } = options;
     if (typeof client?.duplicate !== 'function')
@@ -65,15 +49,19 @@ export function ioredisAdapter(options: IoredisAdapterOptions): IoredisAdapter {
         'ioredisAdapter: clusters are not supported yet; give a Redis client',
       );
     const prefix = options.prefix ?? client.options.keyPrefix ?? '';
-    return redisAdapter({ name: 'ioredis', link: new IoredisLink(client.duplicate(guarded)), prefix, clock });
+    return redisAdapter({
+      name: 'ioredis',
+      link: new IoredisLink(client.duplicate(guarded), settings.connectTimeoutMs),
+      prefix,
+      clock,
+    });
   }
-  const link = new IoredisLink(connect(options, guarded));
+  const link = new IoredisLink(connect(options, guarded), settings.connectTimeoutMs);
   return redisAdapter({ name: 'ioredis', link, prefix: options.prefix ?? '', clock });
 }
 
 function connect(options: IoredisServerOptions, guarded: Record<string, unknown>): IoredisClient {
-  const { url, username, password, database, tls, clientName = 'cache' } = options;
-  const own = { username, password, db: database, tls };
-  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  return new Redis({ ...serverOf(url), ...given, connectionName: clientName, ...guarded });
+  const { database: db, clientName: connectionName, ...server } = redisServer(options, 'ioredisAdapter');
+  const given = Object.fromEntries(Object.entries(server).filter(([, value]) => value !== undefined));
+  return new Redis({ ...given, db, connectionName, keepAlive: KEEP_ALIVE_MS, ...guarded });
 }

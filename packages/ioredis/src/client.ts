@@ -1,3 +1,5 @@
+import { type ConnectSettings, reconnectDelay } from '@cache/core';
+
 /**
  * The part of ioredis' `Redis` that is used here, as structural types: no published declaration imports the driver, so
  * that any copy and any version with this shape fits.
@@ -12,31 +14,28 @@ export interface IoredisClient {
     readonly keyPrefix?: string | undefined;
   };
   duplicate(override?: Record<string, unknown>): IoredisClient;
-  callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
-  pipeline(): IoredisPipeline;
+  sendCommand(command: unknown, stream?: { write(bytes: unknown): unknown }): unknown;
   disconnect(reconnect?: boolean): void;
   on(event: string, listener: (...args: unknown[]) => void): unknown;
-}
-
-export interface IoredisPipeline {
-  callBuffer(command: string, ...args: (string | Buffer)[]): unknown;
-  exec(): Promise<[error: Error | null, result: unknown][] | null>;
 }
 
 /**
  * How our own connection differs from the caller's, whatever the caller chose. Nothing is queued for a connection that
  * is to come, nothing is resent, and a server that does not answer loses its connection.
  */
-export function guardedOptions(stallTimeoutMs: number): Record<string, unknown> {
+export function guardedOptions(settings: ConnectSettings): Record<string, unknown> {
+  const { keepAliveMs } = settings;
   return {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     // `false` would leave commands in flight pending for ever (ioredis 6.0.0); with no retries nothing is resent.
     autoResendUnfulfilledCommands: true,
-    retryStrategy: (attempt: number) => Math.min(50 * attempt, 500),
+    retryStrategy: (attempt: number) => reconnectDelay(settings, attempt),
     reconnectOnError: null,
-    socketTimeout: stallTimeoutMs,
-    connectTimeout: stallTimeoutMs,
+    socketTimeout: settings.stallTimeoutMs,
+    connectTimeout: settings.connectTimeoutMs,
+    // What is no number is none.
+    ...(keepAliveMs !== undefined && { keepAlive: keepAliveMs === 0 ? null : keepAliveMs }),
     disconnectTimeout: 200,
     commandTimeout: undefined,
     lazyConnect: false,

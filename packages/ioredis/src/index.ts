@@ -5,4 +5,4 @@ export {
   type IoredisServerOptions,
   ioredisAdapter,
 } from './adapter.ts';
-export type { IoredisClient, IoredisPipeline } from './client.ts';
+export type { IoredisClient } from './client.ts';

@@ -1,19 +1,12 @@
-import type { ConnectionOptions } from 'node:tls';
-import { CacheError, type Clock, systemClock } from '@cache/core';
-import { type RedisAdapter, redisAdapter } from '@cache/redis-shared';
+import { CacheError, type Clock, type ConnectOptions, connectSettings, systemClock } from '@cache/core';
+import { type RedisAdapter, type RedisServerOptions, redisAdapter, redisServer } from '@cache/redis-shared';
 import type { NodeRedisClient, NodeRedisPool, NodeRedisSentinel } from './client.ts';
 import { NodeRedisLink } from './link.ts';
 import { fromClient, fromPool, fromSentinel, fromServer, type Source } from './source.ts';
-import { type ServerOptions, serverAt } from './url.ts';
 
-interface CommonOptions {
+interface CommonOptions extends ConnectOptions {
   /** Stands before every key, taken literally. Default: the client's `keyPrefix`, or none. */
   readonly prefix?: string;
-  /**
-   * A server that owes an answer for so long loses its connection, ms: more than the largest value needs on its way.
-   * Default: 2000.
-   */
-  readonly stallTimeoutMs?: number;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
 }
@@ -24,44 +17,26 @@ export interface NodeRedisClientOptions extends CommonOptions {
 }
 
 /** Over a connection of our own. */
-export interface NodeRedisServerOptions extends CommonOptions {
-  /** `redis://user:password@host:port/database`; `rediss://` for TLS. */
-  readonly url: string;
-  /** Instead of the URL's. */
-  readonly username?: string;
-  /** Instead of the URL's. */
-  readonly password?: string;
-  /** The database's number, instead of the URL's. Default: 0. */
-  readonly database?: number;
-  /** As of `tls.connect`, such as `{ ca }`. Default: those of Node where the URL begins with `rediss:`, else no TLS. */
-  readonly tls?: ConnectionOptions;
-  /** The name that CLIENT LIST shows. Default: `cache`. */
-  readonly clientName?: string;
-}
+export interface NodeRedisServerOptions extends CommonOptions, RedisServerOptions {}
 
 export type NodeRedisAdapterOptions = NodeRedisClientOptions | NodeRedisServerOptions;
 
 /** The adapter over node-redis. */
 export type NodeRedisAdapter = RedisAdapter<'node-redis'>;
 
-const STALL_TIMEOUT_MS = 2000;
-const MAX_STALL_TIMEOUT_MS = 3_600_000;
-
 /**
  * Keeps entries on a Redis server, over node-redis. It connects by itself, now and whenever the connection is lost.
  * @throws CacheError `INVALID_OPTION`, `UNSUPPORTED` for a cluster
  */
 export function nodeRedisAdapter(options: NodeRedisAdapterOptions): NodeRedisAdapter {
-  const { clock = systemClock, stallTimeoutMs = STALL_TIMEOUT_MS } = options;
-  if (!Number.isSafeInteger(stallTimeoutMs) || stallTimeoutMs < 1 || stallTimeoutMs > MAX_STALL_TIMEOUT_MS) {
-    const message = `nodeRedisAdapter: stallTimeoutMs must be a whole number from 1 to ${MAX_STALL_TIMEOUT_MS}`;
-    throw new CacheError('INVALID_OPTION', message);
-  }
-  const source = 'client' in options ? sourceOf(options.client) : fromServer(serverOf(options));
+  const { clock = systemClock } = options;
+  const settings = connectSettings(options, 'nodeRedisAdapter');
+  const source =
+    'client' in options ? sourceOf(options.client) : fromServer(redisServer(options, 'nodeRedisAdapter'));
   const prefix = options.prefix ?? ('client' in options ? keyPrefixOf(options.client) : '');
   return redisAdapter({
     name: 'node-redis',
-    link: new NodeRedisLink(source, stallTimeoutMs),
+    link: new NodeRedisLink(source, settings),
     prefix,
     clock,
   });
@@ -91,13 +66,4 @@ function keyPrefixOf(client: NodeRedisClientOptions['client']): string {
     throw new CacheError('INVALID_OPTION', "nodeRedisAdapter: the client's keyPrefix must be text");
   }
   return text;
-}
-
-function serverOf(options: NodeRedisServerOptions): ServerOptions {
-  const { url, username, password, database, tls, clientName = 'cache' } = options;
-  const there = serverAt(url);
-  const own = { username, password, database };
-  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  const socket = { ...tls, ...there.socket, ...(tls !== undefined && { tls: true as const }) };
-  return { ...there, ...given, socket, name: clientName };
 }

@@ -9,9 +9,11 @@ import {
   type FloatCounters,
   failed,
   type Limits,
+  literalGlob,
   type Outcome,
   ok,
   type Scan,
+  type ServerInfo,
   type Stored,
   type VersionCondition,
   type Write,
@@ -19,6 +21,7 @@ import {
 } from '@cache/core';
 import { failureOf } from './failure.ts';
 import type { RedisArgument, RedisCommand, RedisLink, RedisReply } from './link.ts';
+import { reportOf } from './report.ts';
 import {
   ADD,
   READ_AND_TOUCH_IF_VERSION,
@@ -30,6 +33,7 @@ import {
   withLoads,
 } from './script.ts';
 import { Session } from './session.ts';
+import { Tally } from './tally.ts';
 
 /** An adapter over Redis or something that speaks like it. */
 export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {
@@ -38,6 +42,7 @@ export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {
   readonly expiry: Expiry<Uint8Array>;
   readonly counters: FloatCounters;
   readonly scan: Scan;
+  readonly server: ServerInfo;
   readonly connection: ConnectionEvents;
 };
 
@@ -66,8 +71,10 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
   const { name, link, prefix = '', clock } = options;
   const session = new Session(link, clock);
 
+  const tally = new Tally();
+
   /** One command an item, one reply a command. */
-  async function each<I, R>(
+  async function exchange<I, R>(
     items: readonly I[],
     call: Call,
     effect: boolean,
@@ -84,26 +91,33 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
     });
   }
 
+  /** The same, counted by item. */
+  async function each<I, R>(...args: Parameters<typeof exchange<I, R>>): Promise<Outcome<R>[]> {
+    tally.begin(args[0].length);
+    return tally.end(await exchange(...args));
+  }
+
   async function read(
     keys: readonly string[],
     call: Call,
   ): Promise<Outcome<Stored<Uint8Array> | undefined>[]> {
-    const chunks: string[][] = [];
+    const commands: RedisCommand[] = [];
     for (let at = 0; at < keys.length; at += READ_CHUNK) {
-      chunks.push(keys.slice(at, at + READ_CHUNK).map((key) => prefix + key));
+      const chunk = keys.length <= READ_CHUNK ? keys : keys.slice(at, at + READ_CHUNK);
+      commands.push(['MGET', ...(prefix === '' ? chunk : chunk.map((key) => prefix + key))]);
     }
-    const outcomes = await each(
-      chunks,
-      call,
-      false,
-      (chunk) => ['MGET', ...chunk],
-      (reply) => reply as readonly RedisReply[],
-    );
-    return outcomes.flatMap((outcome, index) => {
-      return outcome.ok
-        ? outcome.value.map((reply) => ok(storedOf(reply)))
-        : allFailed(chunks[index]?.length ?? 0, outcome.error);
+    if (commands.length === 0) return [];
+    tally.begin(keys.length);
+    const answer = await session.run(commands, call, false);
+    if ('failure' in answer) return tally.end(allFailed(keys.length, answer.failure));
+    const outcomes: Outcome<Stored<Uint8Array> | undefined>[] = [];
+    answer.replies.forEach((replies, index) => {
+      if (replies instanceof Error) {
+        const count = Math.min(READ_CHUNK, keys.length - index * READ_CHUNK);
+        outcomes.push(...allFailed<undefined>(count, failureOf(replies, false)));
+      } else for (const reply of replies as readonly RedisReply[]) outcomes.push(ok(storedOf(reply)));
     });
+    return tally.end(outcomes);
   }
 
   function writeCommand({ key, payload, ttlMs, when }: Write<Uint8Array>): RedisCommand {
@@ -208,7 +222,7 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
 
     scan: {
       async page(match, cursor, count, call) {
-        const pattern = escapeGlob(prefix + match.prefix) + (match.glob ?? '*');
+        const pattern = literalGlob(prefix + match.prefix) + (match.glob ?? '*');
         const command: RedisCommand = ['SCAN', cursor ?? '0', 'MATCH', pattern, 'COUNT', String(count)];
         const [outcome] = await each(
           [command],
@@ -223,6 +237,11 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
         const found = (keys as readonly RedisReply[]).map((key) => textOf(key).slice(prefix.length));
         return ok({ keys: found, next: textOf(next) === '0' ? undefined : textOf(next) });
       },
+    },
+
+    server: {
+      report: async (call) => [await reportOf(session, link.endpoint, call, () => clock.now())],
+      client: () => tally.report(),
     },
 
     connection: { ready: (call) => session.ready(call), on: (listener) => session.on(listener) },
@@ -248,9 +267,4 @@ function textOf(reply: RedisReply): string {
   return reply instanceof Uint8Array
     ? Buffer.from(reply.buffer, reply.byteOffset, reply.length).toString()
     : String(reply);
-}
-
-/** Makes a text match itself alone. */
-export function escapeGlob(text: string): string {
-  return text.replace(/[*?[\]\\^-]/g, '\\$&');
 }

@@ -1,4 +1,4 @@
-export { escapeGlob, type RedisAdapter, type RedisAdapterOptions, redisAdapter } from './adapter.ts';
+export { type RedisAdapter, type RedisAdapterOptions, redisAdapter } from './adapter.ts';
 export { withoutArguments } from './failure.ts';
 export {
   type LinkEvent,
@@ -8,3 +8,5 @@ export {
   type RedisLink,
   type RedisReply,
 } from './link.ts';
+export { parseInfo } from './report.ts';
+export { type RedisServer, type RedisServerOptions, redisServer } from './server.ts';

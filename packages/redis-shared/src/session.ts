@@ -8,7 +8,7 @@ import {
   refusalOf,
 } from '@cache/core';
 import { failureOf, timedOut, unreachable, withoutArguments } from './failure.ts';
-import type { LinkEvent, RedisCommand, RedisLink, RedisReply } from './link.ts';
+import { type LinkEvent, LinkFailure, type RedisCommand, type RedisLink, type RedisReply } from './link.ts';
 
 /** The replies, or why there are none. */
 export type Answer = { readonly replies: readonly RedisReply[] } | { readonly failure: Failure };
@@ -94,7 +94,13 @@ export class Session {
     this.#causes.add(onRefusal);
     const signal =
       call.signal === undefined ? refused.signal : AbortSignal.any([call.signal, refused.signal]);
-    const answer = await this.run([['PING']], { deadline: call.deadline, signal }, false);
+    const asking = { deadline: call.deadline, signal };
+    let answer = await this.run([['PING']], asking, false);
+    // Asked over a connection that was being lost: the next one counts.
+    while (wasLost(answer) && this.#clock.monotonic() < call.deadline) {
+      await new Promise<void>((resolve) => this.#clock.defer(resolve));
+      answer = await this.run([['PING']], asking, false);
+    }
     this.#causes.delete(onRefusal);
     if (refused.signal.aborted) throw readyError(failureOf(refused.signal.reason, false));
     if ('failure' in answer) throw readyError(answer.failure);
@@ -146,8 +152,8 @@ export class Session {
     else for (const hear of this.#causes) hear(event.cause);
     const { endpoint } = this.#link;
     const told: ConnectionEvent =
-      event.kind === 'error'
-        ? { kind: 'error', endpoint, cause: withoutArguments(event.cause) }
+      'cause' in event
+        ? { kind: event.kind, endpoint, cause: withoutArguments(event.cause) }
         : { kind: event.kind, endpoint };
     for (const listener of this.#listeners) tell(listener, told);
   }
@@ -160,9 +166,15 @@ const CLOSED_WHILE_WAITING: Failure = {
   outcome: 'not-applied',
 };
 
+function wasLost(answer: Answer): boolean {
+  return 'replies' in answer && answer.replies[0] instanceof LinkFailure;
+}
+
 /** What no waiting heals. */
 function isLoginRefusal(cause: unknown): cause is Error {
-  return cause instanceof Error && /^(?:WRONGPASS|NOAUTH|NOPERM)\b/.test(cause.message);
+  return (
+    cause instanceof Error && /^(?:WRONGPASS|NOAUTH|NOPERM|ERR DB index|ERR invalid DB)\b/.test(cause.message)
+  );
 }
 
 function readyError(failure: Failure): CacheError {

@@ -15,6 +15,8 @@ export interface Landing {
 
 /** One load under way. Moments are on the scale of `Flights.now()`. */
 export interface Flight {
+  /** As the caller wrote it. */
+  readonly key: string;
   readonly landing: Promise<Landing>;
   /** An invalidation of this process overtook it. */
   readonly detached: boolean;
@@ -49,8 +51,9 @@ export class Flights {
     return this.#flights.get(serverKey);
   }
 
-  begin(serverKey: string, fly: (flight: Flight) => Promise<Landing>): Flight {
+  begin(serverKey: string, key: string, fly: (flight: Flight) => Promise<Landing>): Flight {
     const flight: Mutable<Flight> = {
+      key,
       detached: false,
       awaited: new Set(),
       // Later, because the flight must be on the map before its loader runs.
@@ -71,6 +74,11 @@ export class Flights {
     if (flight === undefined) return;
     flight.detached = true;
     this.#flights.delete(serverKey);
+  }
+
+  /** The keys that are loading now. */
+  get keys(): string[] {
+    return Array.from(this.#flights.values(), ({ key }) => key);
   }
 
   detachAll(): void {

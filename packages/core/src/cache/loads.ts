@@ -161,7 +161,7 @@ export class Loads<P> {
       request.passed?.();
       return known;
     }
-    const flight = flights.begin(text, (own) => this.#loading.run(own, request));
+    const flight = flights.begin(text, request.key, (own) => this.#loading.run(own, request));
     flight.landing.catch((error) => this.#failed(request, error));
     return flight;
   }

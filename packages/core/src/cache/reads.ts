@@ -5,11 +5,11 @@ import { CLOSED } from '../contract/call.ts';
 import type { Failure } from '../contract/outcome.ts';
 import { stampText } from '../entry/bytes.ts';
 import { CacheError, quoteKey } from '../error.ts';
-import { checkKey } from '../key.ts';
+import { checkKey, isKey } from '../key.ts';
 import { accepted } from '../schema.ts';
-import type { PendingRead } from './batch.ts';
 import type { MissReason } from './events.ts';
 import type { CallOptions } from './options.ts';
+import type { PendingRead } from './pending.ts';
 import type { Scope } from './scope.ts';
 import type { Found, Space, State } from './space.ts';
 
@@ -46,6 +46,8 @@ export class Reads<P> {
   }
 
   get(key: string, options: CallOptions | undefined): Promise<unknown> {
+    const near = options === undefined ? this.#near(key) : UNREADABLE;
+    if (near !== UNREADABLE) return Promise.resolve(near);
     return new Promise((resolve, reject) => {
       this.#value('get', key, options, this.#scope.settings.codec, resolve, reject);
     });
@@ -187,6 +189,31 @@ export class Reads<P> {
     this.#submit(operation, key, options, done, fail);
   }
 
+  /**
+   * A hit in a store of this process, counted: it needs no batch, no timer and no turn of its own. `UNREADABLE` is the
+   * way round: for whatever is no plain hit, and while a call is under way, after which this one would take effect.
+   */
+  #near(key: string): unknown {
+    const { adapter, calls, coalescer, counts, events, format } = this.#scope.shared;
+    const { sync } = adapter;
+    if (sync === undefined || !coalescer.idle || calls.closed || !isKey(key)) return UNREADABLE;
+    const space = this.#scope.buckets.of(key);
+    const serverKey = space.knownKey(key);
+    if (space.order.gate(serverKey.text) !== undefined) return UNREADABLE;
+    const payload = sync.get(serverKey.text) as P | undefined;
+    if (payload === undefined) return UNREADABLE;
+    const record = sync.get(space.recordKey) as P | undefined;
+    if (space.stateOf(serverKey, key, payload, record) !== 'fresh') return UNREADABLE;
+    const { codec, schema } = this.#scope.settings;
+    const isPlain = schema === undefined && format.slidingMs(payload) === 0;
+    if (!isPlain || !format.hasCodec(payload, codec)) return UNREADABLE;
+    const value = format.value(payload, codec);
+    if (value === undefined) return UNREADABLE;
+    counts.hits += 1;
+    if (events.has('hit')) events.emit('hit', { namespace: this.#scope.name, key });
+    return value;
+  }
+
   /** @throws CacheError for bad input, at once: only what the server does fails open */
   #submit(
     operation: string,
@@ -217,7 +244,7 @@ export class Reads<P> {
       done: (stored, found) => {
         space.breaker.succeeded();
         const record = space.record.remember(found, clears);
-        const state = space.stateOf(serverKey, key, stored, record);
+        const state = space.stateOf(serverKey, key, stored?.payload, record);
         if (state !== undefined) done(state, stored);
         else if (stored !== undefined && record !== undefined) {
           space.settle(stored.payload, record, budget).then((settled) => done(settled, stored), failed);

@@ -5,7 +5,7 @@ import { ENTRY_KIND, type EntryFormat } from '../entry/entry.ts';
 import { otherKey, type ServerKey, valueKey } from '../key.ts';
 import { Breaker } from './breaker.ts';
 import { Budget } from './budget.ts';
-import type { Coalescer } from './coalescer.ts';
+import type { Coalescer, WriteAnswer } from './coalescer.ts';
 import { Markers } from './markers.ts';
 import { Order } from './order.ts';
 import { NamespaceRecord } from './record.ts';
@@ -23,6 +23,9 @@ export interface Found<P> {
   /** The namespace record of the same moment; undefined = there is none. */
   readonly record: P | undefined;
 }
+
+const MOST_KNOWN_KEYS = 4096;
+const LONGEST_KNOWN_KEY = 128;
 
 /** An entry that is encoded already, to be written under whatever record holds. Written once: it is changed by that. */
 export interface Draft<P> {
@@ -44,6 +47,7 @@ export class Space<P> {
   readonly order: Order;
   readonly record: NamespaceRecord<P>;
   readonly breaker: Breaker;
+  readonly #knownKeys: Map<string, ServerKey> = new Map();
   readonly #markers: Markers<P>;
   readonly #tagRounds: TagRounds<P>;
   readonly #format: EntryFormat<P>;
@@ -84,6 +88,18 @@ export class Space<P> {
     return valueKey(this.path, key, this.#limits.maxKeyBytes);
   }
 
+  /** As `key`, for keys that come again: a text that was looked up before has its hash. */
+  knownKey(key: string): ServerKey {
+    if (key.length > LONGEST_KNOWN_KEY) return this.key(key);
+    let known = this.#knownKeys.get(key);
+    if (known === undefined) {
+      known = this.key(key);
+      if (this.#knownKeys.size >= MOST_KNOWN_KEYS) this.#knownKeys.clear();
+      this.#knownKeys.set(key, known);
+    }
+    return known;
+  }
+
   /**
    * What a stored payload is worth under the record of the same moment; undefined = its tags must be read to know, by
    * `settle`.
@@ -91,12 +107,11 @@ export class Space<P> {
   stateOf(
     serverKey: ServerKey,
     key: string,
-    stored: Stored<P> | undefined,
+    payload: P | undefined,
     record: P | undefined,
   ): State | undefined {
-    if (stored === undefined) return 'absent';
+    if (payload === undefined) return 'absent';
     const format = this.#format;
-    const { payload } = stored;
     if (!format.recognizes(payload) || format.kind(payload) !== ENTRY_KIND.value) return 'dead';
     if (record === undefined || !format.recognizes(record) || !format.sameEpoch(payload, record))
       return 'dead';
@@ -121,7 +136,7 @@ export class Space<P> {
       budget.wait(),
     );
     const record = this.record.remember(found, clears);
-    const state = this.stateOf(serverKey, key, stored, record);
+    const state = this.stateOf(serverKey, key, stored?.payload, record);
     if (state !== undefined || stored === undefined || record === undefined) {
       return { state: state ?? 'dead', stored, record };
     }
@@ -144,7 +159,10 @@ export class Space<P> {
         // Not awaited where there is nothing to wait for: the first step comes before anything that is called later.
         const putting = this.put(payload, draft.tags, record, budget);
         if (putting !== undefined) await putting;
-        const [result, now] = await this.#writeSeeingRecord(key, payload, draft.ttlMs, condition, budget);
+        const { clears } = this.record;
+        const answer = await this.#writeSeeing(key, payload, draft.ttlMs, condition, budget);
+        const { result } = answer;
+        const now = this.#seenBy(answer, clears);
         // Refused at a later turn of the loop: somebody wrote or removed after us. We had written before that, but what
         // we wrote never counted, so a condition that was to hold for it did not.
         if (!result.written) return when === undefined ? (written ?? result) : result;
@@ -191,7 +209,10 @@ export class Space<P> {
     record: P,
     budget: Budget,
   ): Promise<Extract<WriteResult, { written: true }> | undefined> {
-    const [result, now] = await this.#writeSeeingRecord(key, payload, ttlMs, when, budget);
+    const { clears } = this.record;
+    const answer = await this.#writeSeeing(key, payload, ttlMs, when, budget);
+    const { result } = answer;
+    const now = this.#seenBy(answer, clears);
     return result.written && now !== undefined && this.#unchanged(payload, record, now) ? result : undefined;
   }
 
@@ -234,27 +255,21 @@ export class Space<P> {
     return verdict === 'expired' && graced ? 'stale' : 'dead';
   }
 
-  async #writeSeeingRecord(
+  #writeSeeing(
     key: string,
     payload: P,
     ttlMs: number | null,
     when: Condition | undefined,
     budget: Budget,
-  ): Promise<[WriteResult, P | undefined]> {
-    const wait = budget.wait();
-    const { clears } = this.record;
-    const write = this.#coalescer.write(
-      when === undefined ? { key, payload, ttlMs } : { key, payload, ttlMs, when },
-      wait,
-    );
-    const read = this.#coalescer.read(this.recordKey, undefined, wait).catch(unverified);
-    const [result, answer] = await Promise.all([write, read]);
-    if (result.written && 'error' in answer) throw answer.error;
-    return [result, 'error' in answer ? undefined : this.record.remember(answer.stored, clears)];
+  ): Promise<WriteAnswer<P>> {
+    const item = when === undefined ? { key, payload, ttlMs } : { key, payload, ttlMs, when };
+    return this.#coalescer.writeSeeing(item, this.recordKey, budget.wait());
   }
-}
 
-/** The write came about, but whether it counts is not known. */
-function unverified(failure: Failure): { readonly error: Failure } {
-  return { error: { ...failure, outcome: 'unknown' } };
+  /** The record that a write saw. @throws Failure when something was written, but whether it counts is not known */
+  #seenBy({ result, record }: WriteAnswer<P>, clears: number): P | undefined {
+    if (record.ok) return this.record.remember(record.value, clears);
+    if (result.written) throw { ...record.error, outcome: 'unknown' } satisfies Failure;
+    return undefined;
+  }
 }
