@@ -10,13 +10,17 @@ export function ioredisHarnesses(server: Server, admin: Redis): AdapterHarness[]
     about: () => `${server.product} ${server.version} (${server.source})`,
   } as const;
   return [
-    { name: 'ioredis, url', ...facts, open: () => opened(admin, ioredisAdapter({ url: server.url })) },
+    {
+      name: 'ioredis, url',
+      ...facts,
+      open: () => opened(server, admin, ioredisAdapter({ url: server.url })),
+    },
     {
       name: "ioredis, caller's client",
       ...facts,
       async open() {
         const client = new Redis(server.url);
-        return await opened(admin, ioredisAdapter({ client }), () => disconnect(client));
+        return await opened(server, admin, ioredisAdapter({ client }), () => disconnect(client));
       },
     },
     {
@@ -26,19 +30,28 @@ export function ioredisHarnesses(server: Server, admin: Redis): AdapterHarness[]
         const proxy = await openProxy({ target: server, protocol: 'resp' });
         // Proxy, client and rules share a thread: a large batch keeps it busy for longer than a server may be silent.
         const adapter = ioredisAdapter({ url: proxy.url('redis'), stallTimeoutMs: 15_000 });
-        return { ...(await opened(admin, adapter, () => proxy.close())), disrupt: disruptBy(proxy) };
+        return { ...(await opened(server, admin, adapter, () => proxy.close())), disrupt: disruptBy(proxy) };
       },
     },
   ];
 }
 
 /** An adapter that takes calls, and how it ends. */
-async function opened(admin: Redis, adapter: IoredisAdapter, end?: () => Promise<void>): Promise<Opened> {
+async function opened(
+  server: Server,
+  admin: Redis,
+  adapter: IoredisAdapter,
+  end?: () => Promise<void>,
+): Promise<Opened> {
   await adapter.connection.ready({ deadline: performance.now() + 10_000 });
   return {
     adapter,
     async expireNow(key) {
       await admin.pexpireat(key, 1);
+    },
+    async peer() {
+      const other = ioredisAdapter({ url: server.url });
+      return { adapter: other, [Symbol.asyncDispose]: () => other.close() };
     },
     async [Symbol.asyncDispose]() {
       await adapter.close();
