@@ -18,6 +18,27 @@ export interface IoredisClient {
   on(event: string, listener: (...args: unknown[]) => void): unknown;
 }
 
+/** What `new Cluster` gives. */
+export interface IoredisCluster {
+  readonly isCluster: boolean;
+  readonly options: {
+    readonly redisOptions?: object | undefined;
+    readonly keyPrefix?: string | undefined;
+    readonly natMap?: AddressMap | undefined;
+  };
+  nodes(): readonly { readonly options: NodeAddress }[];
+}
+
+interface NodeAddress {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+/** Where nodes are reached that call themselves `host:port`. */
+export type AddressMap =
+  | Readonly<Record<string, { readonly host: string; readonly port: number }>>
+  | ((address: string) => { readonly host: string; readonly port: number } | null);
+
 export interface IoredisPipeline {
   callBuffer(command: string, ...args: (string | Buffer)[]): unknown;
   exec(): Promise<[error: Error | null, result: unknown][] | null>;

@@ -1,7 +1,8 @@
 import type { ConnectionOptions } from 'node:tls';
 import { CacheError, type Clock, systemClock } from '@cache/core';
-import { type RedisAdapter, redisAdapter } from '@cache/redis-shared';
-import type { NodeRedisClient, NodeRedisPool, NodeRedisSentinel } from './client.ts';
+import { type RedisAdapter, type RedisLink, type RedisNodes, redisAdapter } from '@cache/redis-shared';
+import type { NodeRedisClient, NodeRedisCluster, NodeRedisPool, NodeRedisSentinel } from './client.ts';
+import { type ClusterOptions, nodesAt, nodesOf } from './cluster.ts';
 import { NodeRedisLink } from './link.ts';
 import { fromClient, fromPool, fromSentinel, fromServer, type Source } from './source.ts';
 import { type ServerOptions, serverAt } from './url.ts';
@@ -9,6 +10,11 @@ import { type ServerOptions, serverAt } from './url.ts';
 interface CommonOptions {
   /** Stands before every key, taken literally. Default: the client's `keyPrefix`, or none. */
   readonly prefix?: string;
+  /**
+   * Into how many parts each namespace is split over a cluster, 1 to 1024. It must be the same in every process that
+   * shares the cluster. Default: 32 on a cluster, else 1.
+   */
+  readonly buckets?: number;
   /**
    * A server that owes an answer for so long loses its connection, ms: more than the largest value needs on its way.
    * Default: 2000.
@@ -18,10 +24,13 @@ interface CommonOptions {
   readonly clock?: Clock;
 }
 
-/** Over the caller's client, pool or sentinel: its connection is duplicated, and it is never closed by us. */
+/** Over the caller's client, pool, sentinel or cluster: connections are duplicated, and it is never closed by us. */
 export interface NodeRedisClientOptions extends CommonOptions {
-  readonly client: NodeRedisClient | NodeRedisPool | NodeRedisSentinel;
+  readonly client: NodeRedisClient | NodeRedisPool | NodeRedisSentinel | NodeRedisCluster;
 }
+
+/** Over connections of our own to the nodes of a cluster. */
+export interface NodeRedisClusterOptions extends CommonOptions, ClusterOptions {}
 
 /** Over a connection of our own. */
 export interface NodeRedisServerOptions extends CommonOptions {
@@ -39,7 +48,10 @@ export interface NodeRedisServerOptions extends CommonOptions {
   readonly clientName?: string;
 }
 
-export type NodeRedisAdapterOptions = NodeRedisClientOptions | NodeRedisServerOptions;
+export type NodeRedisAdapterOptions =
+  | NodeRedisClientOptions
+  | NodeRedisServerOptions
+  | NodeRedisClusterOptions;
 
 /** The adapter over node-redis. */
 export type NodeRedisAdapter = RedisAdapter<'node-redis'>;
@@ -48,8 +60,8 @@ const STALL_TIMEOUT_MS = 2000;
 const MAX_STALL_TIMEOUT_MS = 3_600_000;
 
 /**
- * Keeps entries on a Redis server, over node-redis. It connects by itself, now and whenever the connection is lost.
- * @throws CacheError `INVALID_OPTION`, `UNSUPPORTED` for a cluster
+ * Keeps entries on a Redis server or cluster, over node-redis. It connects by itself, now and whenever the connection is lost.
+ * @throws CacheError `INVALID_OPTION`
  */
 export function nodeRedisAdapter(options: NodeRedisAdapterOptions): NodeRedisAdapter {
   const { clock = systemClock, stallTimeoutMs = STALL_TIMEOUT_MS } = options;
@@ -57,23 +69,20 @@ export function nodeRedisAdapter(options: NodeRedisAdapterOptions): NodeRedisAda
     const message = `nodeRedisAdapter: stallTimeoutMs must be a whole number from 1 to ${MAX_STALL_TIMEOUT_MS}`;
     throw new CacheError('INVALID_OPTION', message);
   }
-  const source = 'client' in options ? sourceOf(options.client) : fromServer(serverOf(options));
-  const prefix = options.prefix ?? ('client' in options ? keyPrefixOf(options.client) : '');
-  return redisAdapter({
-    name: 'node-redis',
-    link: new NodeRedisLink(source, stallTimeoutMs),
-    prefix,
-    clock,
-  });
+  const server = serverFor(options, stallTimeoutMs);
+  const { prefix = 'client' in options ? keyPrefixOf(options.client) : '', buckets } = options;
+  return redisAdapter({ name: 'node-redis', server, prefix, buckets, clock });
+}
+
+function serverFor(options: NodeRedisAdapterOptions, stallTimeoutMs: number): RedisLink | RedisNodes {
+  if ('cluster' in options) return nodesAt(options, stallTimeoutMs);
+  if (!('client' in options)) return new NodeRedisLink(fromServer(serverOf(options)), stallTimeoutMs);
+  const { client } = options;
+  if (has(client, 'nodeClient')) return nodesOf(client as NodeRedisCluster, stallTimeoutMs);
+  return new NodeRedisLink(sourceOf(client), stallTimeoutMs);
 }
 
 function sourceOf(client: NodeRedisClientOptions['client']): Source {
-  if (has(client, 'nodeClient')) {
-    throw new CacheError(
-      'UNSUPPORTED',
-      'nodeRedisAdapter: clusters are not supported yet; give a client, a pool or a sentinel',
-    );
-  }
   if (has(client, 'getMasterNode')) return fromSentinel(client as NodeRedisSentinel);
   if (has(client, 'execute')) return fromPool(client as NodeRedisPool);
   if (has(client, 'duplicate') && has(client, 'sendCommand')) return fromClient(client as NodeRedisClient);

@@ -1,4 +1,5 @@
 export { escapeGlob, type RedisAdapter, type RedisAdapterOptions, redisAdapter } from './adapter.ts';
+export type { Address } from './address.ts';
 export { withoutArguments } from './failure.ts';
 export {
   type LinkEvent,
@@ -8,3 +9,4 @@ export {
   type RedisLink,
   type RedisReply,
 } from './link.ts';
+export type { RedisNodes } from './topology.ts';
