@@ -50,12 +50,11 @@ export class Lane {
     return overtaken;
   }
 
-  /** A parcel came back undone. False where it must not go any more, since a later one has taken effect. */
+  /** A parcel came back undone, and is to go `again`. False where it must not go any more, since a later one has taken effect. */
   returned(parcel: Parcel): boolean {
     this.#stopped = true;
     const overtaken = [...this.#out].some(([other, state]) => state === 'done' && overtakes(other, parcel));
     this.#landed(parcel, 'not done');
-    if (!overtaken) this.again(parcel);
     return !overtaken;
   }
 
