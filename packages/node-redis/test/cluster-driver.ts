@@ -19,7 +19,7 @@ export const nodeRedisDriver: ClusterDriver = {
     try {
       return {
         adapter: nodeRedisAdapter({ client, ...options }),
-        works: async () => (await client.sendCommand(undefined, true, ['PING'])) === 'PONG',
+        works: async () => String(await client.sendCommand(undefined, true, ['PING'])) === 'PONG',
         end: async () => (unconnected ? undefined : client.destroy()),
       };
     } catch (error) {

@@ -41,6 +41,8 @@ export class Topology {
   #map: SlotMap | undefined;
   /** The map that was told last, as text. */
   #told: string | undefined;
+  /** Those that owe an answer. */
+  readonly #asked: Set<Node> = new Set();
   /** Who knows best at present. */
   #informed: Node | undefined;
   /** Whether there are nodes that the map does not name. */
@@ -141,7 +143,9 @@ export class Topology {
     const { signal } = this.#closing;
     const call = { deadline: this.#clock.monotonic() + LEARN_WITHIN_MS, signal };
     const answers = this.#toAsk().map(async (node) => {
+      this.#asked.add(node);
       const answer = await node.session.run([['CLUSTER', 'SLOTS']], call, false);
+      this.#asked.delete(node);
       const reply = 'failure' in answer ? new Error(answer.failure.message) : answer.replies[0];
       const map = SlotMap.from(reply, node.address);
       if (map === undefined) throw reply instanceof Error ? reply : new Error('the node knows no slots');
@@ -159,14 +163,15 @@ export class Topology {
   /** Some that can answer at once, or else whoever there may be. */
   #toAsk(): readonly Node[] {
     const able = this.#nodes.all().filter(({ link }) => link.ready);
-    if (able.length === 0) {
-      for (const seed of this.#seeds()) this.#nodes.at(seed);
-      return this.#nodes.all();
-    }
-    // Another one each time, so that one that is frozen, or wrong, does not keep the others from being asked.
-    this.#turn += 1;
-    const turned = able.map((_node, index) => able[(index + this.#turn) % able.length] as Node);
-    const informed = able.filter((node) => node === this.#informed);
-    return [...new Set([...informed, ...turned])].slice(0, ASKED_AT_ONCE);
+    if (able.length === 0) for (const seed of this.#seeds()) this.#nodes.at(seed);
+    const whoever = able.length === 0 ? this.#nodes.all() : able;
+    const free = whoever.filter((node) => !this.#asked.has(node));
+    if (able.length === 0) return free;
+    // Others each time, so that some that are frozen, or wrong, do not keep the rest from being asked.
+    this.#turn += ASKED_AT_ONCE;
+    const start = this.#turn % Math.max(1, free.length);
+    const informed = free.filter((node) => node === this.#informed);
+    const turned = [...informed, ...free.slice(start), ...free.slice(0, start)];
+    return [...new Set(turned)].slice(0, ASKED_AT_ONCE);
   }
 }
