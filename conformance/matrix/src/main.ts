@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { type AdapterHarness, type Report, run, toJson, toMarkdown, totalsOf } from '@cache/conformance';
-import { startMemcached, startRedis } from '@cache/servers';
-import { Redis } from 'ioredis';
-import { ioredisHarnesses } from './ioredis.ts';
+import { startMemcached, startRedis, startRedisCluster, startRedisSentinel } from '@cache/servers';
+import { Cluster, Redis } from 'ioredis';
+import { ioredisHarnesses, ioredisOnCluster, ioredisOnSentinel } from './ioredis.ts';
 import { memcachedHarnesses } from './memcached.ts';
 import { memoryHarnesses } from './memory.ts';
+import { nodeRedisHarnesses, nodeRedisOnCluster, nodeRedisOnSentinel } from './node-redis.ts';
 import { row, tableHead } from './table.ts';
 
 const REPORTS = new URL('../../../reports/', import.meta.url);
@@ -28,10 +29,32 @@ async function onRedis(): Promise<Report[]> {
   const admin = new Redis(server.url);
   try {
     await admin.ping();
-    return await proveAll(ioredisHarnesses(server, admin));
+    return await proveAll([...ioredisHarnesses(server, admin), ...nodeRedisHarnesses(server, admin)]);
   } finally {
     admin.disconnect();
     await server.close();
+  }
+}
+
+async function onCluster(): Promise<Report[]> {
+  const cluster = await startRedisCluster();
+  const admin = new Cluster(cluster.nodes.map(({ host, port }) => ({ host, port })));
+  try {
+    return await proveAll([...ioredisOnCluster(cluster, admin), ...nodeRedisOnCluster(cluster, admin)]);
+  } finally {
+    admin.disconnect();
+    await cluster.close();
+  }
+}
+
+async function onSentinel(): Promise<Report[]> {
+  const redis = await startRedisSentinel();
+  const admin = new Redis((await redis.master()).url);
+  try {
+    return await proveAll([...ioredisOnSentinel(redis, admin), ...nodeRedisOnSentinel(redis, admin)]);
+  } finally {
+    admin.disconnect();
+    await redis.close();
   }
 }
 
@@ -47,7 +70,13 @@ async function onMemcached(): Promise<Report[]> {
 }
 
 console.log(tableHead());
-const reports = [...(await proveAll(memoryHarnesses())), ...(await onRedis()), ...(await onMemcached())];
+const reports = [
+  ...(await proveAll(memoryHarnesses())),
+  ...(await onRedis()),
+  ...(await onCluster()),
+  ...(await onSentinel()),
+  ...(await onMemcached()),
+];
 await mkdir(REPORTS, { recursive: true });
 await writeFile(new URL('conformance.json', REPORTS), toJson(reports));
 await writeFile(new URL('conformance.md', REPORTS), toMarkdown(reports));

@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { CacheError, type Clock, systemClock } from '@cache/core';
 import { type RedisAdapter, type RedisLink, type RedisNodes, redisAdapter } from '@cache/redis-shared';
 import { Redis } from 'ioredis';
-import { guardedOptions, type IoredisClient, type IoredisCluster } from './client.ts';
+import { guardedOptions, type IoredisClient, type IoredisCluster, sentinelOptions } from './client.ts';
 import { type ClusterOptions, nodesAt, nodesOf } from './cluster.ts';
 import { IoredisLink } from './link.ts';
 import { serverOf } from './url.ts';
@@ -75,7 +75,8 @@ function serverFor(options: IoredisAdapterOptions, guarded: Record<string, unkno
   if (isCluster(client)) return nodesOf(client, guarded);
   if (typeof client?.duplicate !== 'function')
     throw new CacheError('INVALID_OPTION', 'ioredisAdapter: client must be an ioredis client');
-  return new IoredisLink(client.duplicate(guarded));
+  const watched = client.options?.sentinels ? sentinelOptions() : {};
+  return new IoredisLink(client.duplicate({ ...guarded, ...watched }));
 }
 
 function isCluster(client: IoredisClient | IoredisCluster): client is IoredisCluster {

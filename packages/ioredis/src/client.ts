@@ -10,6 +10,8 @@ export interface IoredisClient {
     readonly port?: number | undefined;
     readonly path?: string | undefined;
     readonly keyPrefix?: string | undefined;
+    readonly sentinels?: readonly object[] | null | undefined;
+    readonly name?: string | null | undefined;
   };
   duplicate(override?: Record<string, unknown>): IoredisClient;
   callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
@@ -70,5 +72,20 @@ export function guardedOptions(stallTimeoutMs: number): Record<string, unknown> 
     readOnly: false,
     monitor: false,
     scripts: undefined,
+  };
+}
+
+/**
+ * What is different under sentinels: the connection goes to another server when these name another master, and when the
+ * server turns out to be a replica, because a master that has been replaced loses what it is told.
+ */
+export function sentinelOptions(): Record<string, unknown> {
+  return {
+    role: 'master',
+    failoverDetector: true,
+    // `true` connects again; 2 would also send the command again.
+    reconnectOnError: ({ message }: Error) => message.startsWith('READONLY'),
+    // Without one the connection would be given up for good.
+    sentinelRetryStrategy: (attempt: number) => Math.min(50 * attempt, 500),
   };
 }

@@ -16,8 +16,8 @@ export class IoredisLink implements RedisLink {
 
   constructor(client: IoredisClient) {
     this.#client = client;
-    const { path, host = 'localhost', port = 6379 } = client.options;
-    this.endpoint = path ?? `${host}:${port}`;
+    const { path, host = 'localhost', port = 6379, sentinels, name } = client.options;
+    this.endpoint = sentinels ? `the master ${name}` : (path ?? `${host}:${port}`);
   }
 
   get ready(): boolean {

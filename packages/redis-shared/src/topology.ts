@@ -168,7 +168,7 @@ export class Topology {
     const free = whoever.filter((node) => !this.#asked.has(node));
     if (able.length === 0) return free;
     // Others each time, so that some that are frozen, or wrong, do not keep the rest from being asked.
-    this.#turn += ASKED_AT_ONCE;
+    this.#turn += 1;
     const start = this.#turn % Math.max(1, free.length);
     const informed = free.filter((node) => node === this.#informed);
     const turned = [...informed, ...free.slice(start), ...free.slice(0, start)];
