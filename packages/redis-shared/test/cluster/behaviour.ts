@@ -2,6 +2,7 @@ import type { Outcome } from '@cache/core';
 import type { RedisAdapter } from '@cache/redis-shared';
 import { type RedisCluster, type Server, startRedisCluster } from '@cache/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { slotOf } from '../../src/slot.ts';
 import { busy, type ClusterDriver, call, more, payload, redirects, sleep, textIn, urlsOf } from './driver.ts';
 import { Work } from './work.ts';
 
@@ -65,6 +66,22 @@ export function clusterBehaviour(driver: ClusterDriver): void {
     if (to === undefined) throw new Error('there is one master only');
     return { from, to };
   }
+
+  test('slots are those that a server says', async () => {
+    for (const key of [
+      'a',
+      '{tag}b',
+      'x{}y',
+      '{',
+      'é{ö}',
+      '鍵',
+      'a{b}{c}',
+      '\u0000\u007f',
+      ''.padEnd(1000, 'k'),
+    ]) {
+      expect([key, slotOf(key)]).toEqual([key, await cluster.slotOf(key)]);
+    }
+  });
 
   describe('batches', () => {
     test('over all slots are answered item by item, in order', async () => {
@@ -275,6 +292,14 @@ export function clusterBehaviour(driver: ClusterDriver): void {
       await other.close();
       expect(await pending).toMatchObject([{ ok: false, error: { code: 'CLOSED' } }]);
       await expect.poll(() => more(before), { timeout: 5000 }).toEqual([]);
+    });
+
+    test('are one a master, however the nodes are called', async () => {
+      const before = busy().TCPSocketWrap ?? 0;
+      const other = driver.own(urlsOf(cluster).map((url) => url.replace('127.0.0.1', 'localhost')));
+      await other.connection.ready(call());
+      await expect.poll(() => (busy().TCPSocketWrap ?? 0) - before).toBe(3);
+      await other.close();
     });
 
     test('are made from one node that is up, though others of the list are not', async () => {

@@ -1,7 +1,8 @@
+import type { Outcome } from '@cache/core';
 import type { RedisAdapter } from '@cache/redis-shared';
 import { type RedisCluster, type Server, startRedisCluster } from '@cache/servers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { type ClusterDriver, call, urlsOf } from './driver.ts';
+import { type ClusterDriver, call, payload, urlsOf } from './driver.ts';
 import { Work } from './work.ts';
 
 const TIMEOUT_MS = 500;
@@ -38,6 +39,15 @@ export function clusterFailover(driver: ClusterDriver): void {
     await cluster.close();
   });
 
+  /** Calls that nobody has taken yet when the master is gone, and that can wait. */
+  async function calledOnceItIsGone(): Promise<Outcome<unknown>[]> {
+    // Until the node is known to be silent, a call might be handed over.
+    await expect
+      .poll(async () => (await adapter.write([writeOf('{0}probe')], call(300)))[0]?.ok, { interval: 1 })
+      .toBe(false);
+    return await adapter.write([writeOf('{0}patient')], call(40_000));
+  }
+
   test('in an orderly way: nothing is lost, nothing is counted twice', async () => {
     const events: string[] = [];
     adapter.connection.on(({ kind }) => events.push(kind));
@@ -60,10 +70,12 @@ export function clusterFailover(driver: ClusterDriver): void {
       const work = new Work(adapter, keys, TIMEOUT_MS);
       await work.more(500);
       await victim[how]();
+      const patient = calledOnceItIsGone();
       await expect
         .poll(async () => (await cluster.masters()).includes(victim), { timeout: 30_000, interval: 100 })
         .toBe(false);
       const startedAt = performance.now();
+      expect((await patient).filter(({ ok }) => !ok)).toEqual([]);
       const all = keys.map((key) => `${key}:v`);
       await expect
         .poll(async () => (await adapter.read(all, call(1000))).filter(({ ok }) => !ok).length, {
@@ -95,6 +107,22 @@ export function clusterFailover(driver: ClusterDriver): void {
       expect([again.failures, again.wrong]).toEqual([[], []]);
     },
   );
+
+  test('that it has none of, and the cluster serves nobody: calls wait for that to end within their deadlines', async () => {
+    for (const replica of await cluster.replicasOf(victim)) await replica.kill();
+    await victim.kill();
+    const other = writeOf('elsewhere');
+    await expect
+      .poll(async () => (await adapter.write([other], call(200)))[0], { timeout: 30_000 })
+      .toMatchObject({ ok: false, error: { code: 'SERVER', retryable: true, outcome: 'not-applied' } });
+    const patient = adapter.write([other, writeOf('{0}')], call(40_000));
+    await victim.restart();
+    expect((await patient).map(({ ok }) => ok)).toEqual([true, true]);
+  });
+}
+
+function writeOf(key: string) {
+  return { key, payload: payload(key), ttlMs: null };
 }
 
 async function present(adapter: RedisAdapter, keys: readonly string[]): Promise<string[]> {
