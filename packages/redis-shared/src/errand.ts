@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { abortedBy, type Call, type Clock, type Failure, type Timer } from '@cache/core';
 import type { Address } from './address.ts';
 import { failureOf, unreachable } from './failure.ts';
@@ -41,16 +42,29 @@ export class Errand {
   #open = 0;
   #finish: () => void = () => undefined;
   #timer: Timer | undefined;
-  #onAbort: (() => void) | undefined;
+  #unlisten: () => void = () => undefined;
 
-  constructor(call: Call, effect: boolean, clock: Clock, depot: Depot) {
-    this.call = call;
+  constructor({ deadline, signal }: Call, effect: boolean, clock: Clock, depot: Depot) {
     this.effect = effect;
     this.#clock = clock;
     this.#depot = depot;
     this.done = new Promise((resolve) => {
       this.#finish = resolve;
     });
+    if (signal === undefined) {
+      this.call = { deadline };
+      return;
+    }
+    // Every node that has some of it listens; the caller's signal, which may be one for many calls, has one listener.
+    const own = new AbortController();
+    setMaxListeners(0, own.signal);
+    const onAbort = (): void => {
+      own.abort(signal.reason);
+      this.fail(abortedBy(signal, 'not-applied'));
+    };
+    signal.addEventListener('abort', onAbort);
+    this.#unlisten = () => signal.removeEventListener('abort', onAbort);
+    this.call = { deadline, signal: own.signal };
   }
 
   /** Adds a part to what is to be done. */
@@ -67,13 +81,10 @@ export class Errand {
   /** A parcel begins to wait for its slot. */
   wait(parcel: Parcel): void {
     this.#waiting.add(parcel);
-    if (this.#timer !== undefined) return;
     const { deadline, signal } = this.call;
+    if (signal?.aborted) this.#fail(parcel, abortedBy(signal, 'not-applied'));
+    if (this.#timer !== undefined || this.#open === 0) return;
     this.#timer = this.#clock.schedule(() => this.#expire(), deadline - this.#clock.monotonic());
-    if (signal === undefined) return;
-    this.#onAbort = () => this.fail(abortedBy(signal, 'not-applied'));
-    if (signal.aborted) this.#onAbort();
-    else signal.addEventListener('abort', this.#onAbort);
   }
 
   /** A parcel goes on. */
@@ -103,7 +114,7 @@ export class Errand {
 
   #end(): void {
     this.#timer?.cancel();
-    if (this.#onAbort !== undefined) this.call.signal?.removeEventListener('abort', this.#onAbort);
+    this.#unlisten();
     this.#finish();
   }
 }

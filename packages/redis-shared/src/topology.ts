@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock, ConnectionEvent } from '@cache/core';
 import type { Address } from './address.ts';
 import type { RedisLink } from './link.ts';
@@ -65,6 +66,7 @@ export class Topology {
       () => this.#learn(),
       () => this.#isDoubtful(),
     );
+    setMaxListeners(0, this.#closing.signal);
     this.#refresher.request();
   }
 

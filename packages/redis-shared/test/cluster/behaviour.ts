@@ -1,3 +1,4 @@
+import { openProxy } from '@cache/conformance';
 import type { Outcome } from '@cache/core';
 import type { RedisAdapter } from '@cache/redis-shared';
 import { type RedisCluster, type Server, startRedisCluster } from '@cache/servers';
@@ -45,7 +46,7 @@ export function clusterBehaviour(driver: ClusterDriver): void {
     return { keys, owners };
   }
 
-  async function scanned(prefix: string, between: (page: number) => Promise<void>): Promise<Set<string>> {
+  async function scanned(prefix: string, between: (cursor: string) => Promise<void>): Promise<Set<string>> {
     const seen = new Set<string>();
     let cursor: string | undefined;
     let page = 0;
@@ -55,7 +56,7 @@ export function clusterBehaviour(driver: ClusterDriver): void {
       for (const key of outcome.value.keys) seen.add(key);
       cursor = outcome.value.next;
       page += 1;
-      await between(page);
+      await between(cursor ?? '');
     } while (cursor !== undefined && page < 1000);
     return seen;
   }
@@ -187,61 +188,36 @@ export function clusterBehaviour(driver: ClusterDriver): void {
       await cluster.settled();
     });
 
-    test('between the pages of a scan, or while it runs, hides no key', async () => {
-      const keys = Array.from({ length: 300 }, (_, index) => `{scan:${index % 10}}${index}`);
-      await adapter.write(
-        keys.map((key) => ({ key, payload: payload(key), ttlMs: null })),
-        call(),
-      );
-      const slots = await Promise.all(
-        Array.from({ length: 10 }, (_, tag) => cluster.slotOf(`{scan:${tag}}`)),
-      );
-      const masters = await cluster.masters();
-      const [first, ...others] = masters;
-      if (first === undefined) throw new Error('no master');
-      // From the last to the first, which has been scanned by then.
-      const late = await Promise.all(
-        slots.map(async (slot) => ({ slot, owner: await cluster.ownerOf(slot) })),
-      );
-      const moving = late.filter(({ owner }) => others.includes(owner));
-      expect(moving.length).toBeGreaterThan(2);
-      const [whole, half] = moving as [{ slot: number; owner: Server }, { slot: number; owner: Server }];
-      let finish: (() => Promise<void>) | undefined;
-      const seen = await scanned('{scan:', async (page) => {
-        if (page === 8) await cluster.moveSlot(whole.slot, whole.owner, first);
-        if (page === 9) {
-          const move = await cluster.beginMove(half.slot, half.owner, first);
-          await move.moveKeys();
-          finish = () => move.finish();
+    test.each(['whole', 'half way', 'half way before the scan began'] as const)(
+      'to a master that a scan has left behind (%s) hides no key',
+      async (how) => {
+        const tag = `{${lastTag(how)}}`;
+        const keys = Array.from({ length: 100 }, (_, index) => `${tag}${index}`);
+        await adapter.write(
+          keys.map((key) => ({ key, payload: payload(key), ttlMs: null })),
+          call(),
+        );
+        const slot = await cluster.slotOf(tag);
+        const from = await cluster.ownerOf(slot);
+        for (const to of (await cluster.masters()).filter((master) => master !== from)) {
+          const begin = () => cluster.beginMove(slot, from, to);
+          let move = how === 'half way before the scan began' ? await begin() : undefined;
+          let moved = 0;
+          const seen = await scanned(tag, async (cursor) => {
+            // The master that has the last slots is about to be scanned.
+            if (moved > 0 || !/\.1\d{4}\.0$/.test(cursor)) return;
+            move ??= await begin();
+            moved = await move.moveKeys();
+            if (how === 'whole') await move.finish();
+          });
+          expect(moved).toBe(keys.length);
+          expect(keys.filter((key) => !seen.has(key))).toEqual([]);
+          if (how !== 'whole') await move?.finish();
+          await cluster.settled();
+          await cluster.moveSlot(slot, to, from);
         }
-      });
-      expect(keys.filter((key) => !seen.has(key))).toEqual([]);
-      await finish?.();
-      await cluster.settled();
-    });
-
-    test('half way for the whole of a scan, hides no key', async () => {
-      const keys = Array.from({ length: 100 }, (_, index) => `{slow-scan}${index}`);
-      await adapter.write(
-        keys.map((key) => ({ key, payload: payload(key), ttlMs: null })),
-        call(),
-      );
-      const slot = await cluster.slotOf('{slow-scan}');
-      const masters = await cluster.masters();
-      const from = await cluster.ownerOf(slot);
-      for (const to of masters.filter((master) => master !== from)) {
-        const move = await cluster.beginMove(slot, from, to);
-        let pages = 0;
-        const seen = await scanned('{slow-scan}', async () => {
-          pages += 1;
-          if (pages > 4) await move.moveKeys(10);
-        });
-        expect(keys.filter((key) => !seen.has(key))).toEqual([]);
-        await move.finish();
-        await cluster.settled();
-        await cluster.moveSlot(slot, to, from);
-      }
-    });
+      },
+    );
   });
 
   describe('connections', () => {
@@ -375,6 +351,40 @@ export function clusterBehaviour(driver: ClusterDriver): void {
     await few.close();
   });
 
+  test('an increment whose reply is lost is not sent again', async () => {
+    const proxies = await Promise.all(cluster.nodes.map((target) => openProxy({ target, protocol: 'resp' })));
+    const map = Object.fromEntries(
+      cluster.nodes.map(({ host, port }, index) => [
+        `${host}:${port}`,
+        { host, port: proxies[index]?.port ?? 0 },
+      ]),
+    );
+    const { adapter: over, end } = await driver.caller(urlsOf(cluster), { map, unconnected: true });
+    await over.connection.ready(call());
+    const additions = Array.from({ length: 30 }, (_, index) => ({
+      key: `lost:${index}`,
+      by: 1n,
+      initial: 0n,
+      ttlMs: null,
+    }));
+    for (const proxy of proxies) proxy.cutOn('EVAL', { when: 'before-reply' });
+    const one = await Promise.all(additions.map((addition) => over.counters.add([addition], call())));
+    const values = await adapter.counters.add(
+      additions.map((addition) => ({ ...addition, by: 0n })),
+      call(),
+    );
+    const outcomes = one.map(([outcome]) => (outcome?.ok ? 'applied' : outcome?.error.outcome));
+    expect(outcomes).toContain('unknown');
+    for (const [index, value] of values.entries()) {
+      const counted = value.ok ? Number(value.value) : Number.NaN;
+      if (outcomes[index] === 'unknown') expect(counted).toBeLessThanOrEqual(1);
+      else expect([index, counted]).toEqual([index, outcomes[index] === 'applied' ? 1 : 0]);
+    }
+    await over.close();
+    await end();
+    await Promise.all(proxies.map((proxy) => proxy.close()));
+  });
+
   test('what a node owes an answer for is not sent again, and nothing more is sent to it', async () => {
     const { keys, owners } = await spread(30);
     const victim = owners[0] as Server;
@@ -403,4 +413,11 @@ export function clusterBehaviour(driver: ClusterDriver): void {
 
 function textOf(outcome: Outcome<{ payload: Uint8Array } | undefined>): string | undefined {
   return outcome.ok ? textIn(outcome.value) : `failed: ${outcome.error.message}`;
+}
+
+/** A hash tag whose slot is among the last ones. */
+function lastTag(name: string): string {
+  let tag = name;
+  for (let count = 0; slotOf(tag) < 15_000; count += 1) tag = `${name}${count}`;
+  return tag;
 }
