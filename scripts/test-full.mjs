@@ -5,6 +5,12 @@ import { runSteps } from './steps.mjs';
 runSteps('full', [
   { title: 'build', command: 'tsc', args: ['-b'] },
   { title: 'slow tests', command: 'vitest', args: ['run'], env: { CACHE_TESTS: 'slow' } },
+  {
+    title: 'servers from Debian packages',
+    command: 'vitest',
+    args: ['run', '--project', 'servers'],
+    env: { CACHE_SERVERS: 'packages', CACHE_REPORT: 'packages' },
+  },
   { title: 'conformance report', command: process.execPath, args: ['conformance/matrix/dist/main.js'] },
   { title: 'demo', command: process.execPath, args: ['examples/demo/dist/main.js'] },
   ...['20', '22', '24', '26'].map((version) => ({

@@ -1,5 +1,6 @@
 // Adds up what the steps of .ci/run have counted. A report that is missing counts as a failure.
 import { readFileSync } from 'node:fs';
+import { serversMet } from './servers-met.mjs';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 
@@ -25,7 +26,13 @@ const tests = (report) => ({
 add('check', counted);
 add('vitest', tests);
 add('slow', tests);
+add('packages', tests);
 add('full', counted);
+
+for (const wanting of serversMet('reports/servers.log')) {
+  console.error(wanting);
+  total.failed += 1;
+}
 
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 if (total.failed > 0) process.exitCode = 1;

@@ -36,6 +36,16 @@ export interface Opened extends AsyncDisposable {
    */
   remaining?(key: string): Promise<number | null | undefined>;
   readonly disrupt?: Disrupt;
+  /**
+   * Opens another adapter of the same server, best one of another driver, that is given the same prefix: what either
+   * writes, the other reads.
+   */
+  peer?(): Promise<Peer>;
+}
+
+/** Another adapter of the same server, and how to end it. */
+export interface Peer extends AsyncDisposable {
+  readonly adapter: AnyAdapter;
 }
 
 /** What the author of an adapter gives to the kit. */

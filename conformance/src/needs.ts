@@ -46,5 +46,7 @@ function withoutAbility(need: Exclude<Need, FacetName>, opened: Opened): string 
       return disrupt?.cut ? undefined : 'the harness cannot cut connections';
     case 'down':
       return disrupt?.down && disrupt.up ? undefined : 'the harness cannot take the server down';
+    case 'peer':
+      return opened.peer ? undefined : 'the harness opens no other adapter of the server';
   }
 }

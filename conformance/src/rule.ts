@@ -18,7 +18,9 @@ export type Need =
   | 'expire'
   | 'freeze'
   | 'cut'
-  | 'down';
+  | 'down'
+  /** Another adapter of the same server. */
+  | 'peer';
 
 /** One sentence of the contract and the test that proves it. */
 export interface Rule<B> {

@@ -1,5 +1,7 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { ownSources, suiteSource } from './apt-sources.ts';
+import type { Package } from './debs.ts';
 import { run } from './run.ts';
 
 const NETWORK_MS = 60_000;
@@ -7,9 +9,12 @@ const NETWORK_MS = 60_000;
 /** An apt with lists, cache and settings of its own, in a folder; it needs no root and changes nothing else. */
 export class Apt {
   readonly #dir: string;
+  readonly #suite: string | undefined;
 
-  constructor(dir: string) {
+  /** @param suite of Debian, instead of the release that this machine runs */
+  constructor(dir: string, suite?: string) {
     this.#dir = dir;
+    this.#suite = suite;
   }
 
   /** Fetches the lists of the distribution's own archives. Third-party ones are slow, down, and not needed. */
@@ -19,13 +24,13 @@ export class Apt {
     }
     await writeFile(join(this.#dir, 'nothing-installed'), '');
     await writeFile(join(this.#dir, 'sources.list'), '');
-    await this.#copySources();
+    await this.#writeSources();
     await writeFile(this.#conf, this.#settings());
     return run('apt-get', ['-c', this.#conf, 'update'], { ms: NETWORK_MS });
   }
 
   /** What would have to be installed for these packages; `bare`: as if nothing at all were installed. */
-  async missing(packages: readonly string[], bare: boolean): Promise<{ name: string; version: string }[]> {
+  async missing(packages: readonly string[], bare: boolean): Promise<Package[]> {
     const status = bare ? ['-o', `Dir::State::status=${join(this.#dir, 'nothing-installed')}`] : [];
     const plan = await run(
       'apt-get',
@@ -40,7 +45,7 @@ export class Apt {
   }
 
   /** Downloads packages and gives their files. */
-  async download(packages: readonly { name: string; version: string }[]): Promise<string[]> {
+  async download(packages: readonly Package[]): Promise<string[]> {
     const names = packages.map(({ name, version }) => `${name}=${version}`);
     const cwd = join(this.#dir, 'debs');
     await run('apt-get', ['-c', this.#conf, 'download', ...names], { ms: NETWORK_MS, cwd });
@@ -85,21 +90,12 @@ Acquire::https::Timeout "10";
 `;
   }
 
-  /** Copies those sources that name this release; all of them, if none does (Debian's sid). */
-  async #copySources(): Promise<void> {
-    const dir = '/etc/apt/sources.list.d';
-    const parts = (await readdir(dir).catch(() => [])).filter((name) => /\.(list|sources)$/.test(name));
-    const all = ['/etc/apt/sources.list', ...parts.map((name) => join(dir, name))];
-    const release = /^VERSION_CODENAME="?([\w-]+)/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1];
-    const own = new RegExp(`\\s${release ?? 'none'}(-updates|-security|/updates)?\\s`);
-    const chosen: string[] = [];
-    for (const file of all) {
-      const text = await readFile(file, 'utf8').catch(() => '');
-      if (own.test(text) && /\bmain\b/.test(text)) chosen.push(file);
+  async #writeSources(): Promise<void> {
+    const dir = join(this.#dir, 'sources.list.d');
+    if (this.#suite !== undefined) {
+      await writeFile(join(dir, 'suite.list'), await suiteSource(this.#suite));
+      return;
     }
-    for (const file of chosen.length > 0 ? chosen : all) {
-      const target = file.endsWith('.sources') ? basename(file) : `${basename(file, '.list')}.list`;
-      await cp(file, join(this.#dir, 'sources.list.d', target)).catch(() => {});
-    }
+    for (const { path, text } of await ownSources()) await writeFile(join(dir, basename(path)), text);
   }
 }

@@ -1,19 +1,42 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 import { launchProcess } from './process-server.ts';
-import type { Program } from './program.ts';
-import type { Found, Missing, Recipe } from './recipe.ts';
+import { askVersion, type Program } from './program.ts';
+import type { Found, Identity, Missing, Recipe } from './recipe.ts';
+import { answersTo, nameOf } from './release.ts';
+import { reason } from './until.ts';
 
 /** A program of this machine. */
-export function findBinary(recipe: Recipe): Found | Missing {
+export async function findBinary(recipe: Recipe): Promise<Found | Missing> {
+  const others: string[] = [];
   for (const name of recipe.programs) {
     const path = which(name);
     if (path === undefined) continue;
     const libraries = process.env.LD_LIBRARY_PATH;
     const program: Program = { path, source: 'binary', ...(libraries ? { libraries } : {}) };
+    const other = await mismatch(recipe, program);
+    if (other !== undefined) {
+      others.push(other);
+      continue;
+    }
     return { where: path, launch: (wanted) => launchProcess(wanted, program) };
   }
-  return { missing: `${recipe.programs.join(' and ')}: not on PATH` };
+  return { missing: others.join('; ') || `${recipe.programs.join(' and ')}: not on PATH` };
+}
+
+/** Why it is not what was asked for, if so; a `redis-server` may be a Valkey. */
+async function mismatch({ asked }: Recipe, program: Program): Promise<string | undefined> {
+  if (asked.product === undefined) return undefined;
+  try {
+    const said = await askVersion(program);
+    // `Redis server v=7.0.15 sha=...`, `Valkey server v=9.1.2 sha=...`, `memcached 1.6.18`
+    const [, name = '', version = ''] = /^(\w+)(?: server)? (?:v=)?(\d\S*)/m.exec(said) ?? [];
+    const product = name.toLowerCase() as Identity['product'];
+    if (answersTo(asked, { product, version })) return undefined;
+    return `${program.path} is ${product} ${version}, not ${nameOf(asked)}`;
+  } catch (error) {
+    return reason(error);
+  }
 }
 
 /** The first program of this name on PATH. */

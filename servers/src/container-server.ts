@@ -1,33 +1,30 @@
 import type { StartedTestContainer } from 'testcontainers';
-import { commandOf, failure, startContainer } from './container.ts';
+import { commandOf, failure, removeContainer, startContainer } from './container.ts';
 import type { Engine } from './engine.ts';
 import { type Port, reservePort } from './port.ts';
 import type { Identity, Place, Recipe } from './recipe.ts';
 import type { Server } from './server.ts';
 import { Tail } from './tail.ts';
 import { reason, until, within } from './until.ts';
-import { Watchdog } from './watchdog.ts';
 
 const READY_MS = 10_000;
 const ATTEMPTS = 5;
 
 /** Runs a server in a container. */
-export async function launchContainer(recipe: Recipe, engine: Engine): Promise<Server> {
+export async function launchContainer(recipe: Recipe, image: string, engine: Engine): Promise<Server> {
   for (let attempt = 1; ; attempt++) {
     const port = await reservePort();
-    const watchdog = Watchdog.forContainers(engine.address);
     const place: Place = { dir: '/tmp', bind: '0.0.0.0', port: port.number };
     try {
       const spec = {
-        image: recipe.image,
-        command: commandOf(recipe, recipe.args(place)),
+        image,
+        command: commandOf(recipe, image, recipe.args(place)),
         files: recipe.files(place),
         ports: [port.number],
       };
-      const container = await startContainer(spec, engine, watchdog);
-      return await ready(new ContainerServer(recipe, engine, container, port, watchdog));
+      const container = await startContainer(spec, engine);
+      return await ready(new ContainerServer(recipe, image, engine, container, port));
     } catch (error) {
-      await watchdog.close();
       port.release();
       if (attempt === ATTEMPTS || !/already (allocated|in use)/i.test(reason(error))) throw error;
     }
@@ -59,31 +56,25 @@ export class ContainerServer implements Server {
   readonly host: string;
   readonly tls?: { readonly ca: string };
   readonly #recipe: Recipe;
+  readonly #image: string;
   readonly #engine: Engine;
   readonly #container: StartedTestContainer;
   readonly #port: Port;
-  readonly #watchdog: Watchdog;
   readonly #log = new Tail();
   #identity: Identity = { product: 'redis', version: '' };
   #frozen = false;
   #runs = true;
   #closed: Promise<void> | undefined;
 
-  constructor(
-    recipe: Recipe,
-    engine: Engine,
-    container: StartedTestContainer,
-    port: Port,
-    watchdog: Watchdog,
-  ) {
+  constructor(recipe: Recipe, image: string, engine: Engine, container: StartedTestContainer, port: Port) {
     this.kind = recipe.kind;
     this.host = hostOf(container);
     if (recipe.tls) this.tls = recipe.tls;
     this.#recipe = recipe;
+    this.#image = image;
     this.#engine = engine;
     this.#container = container;
     this.#port = port;
-    this.#watchdog = watchdog;
   }
 
   get product(): Server['product'] {
@@ -144,19 +135,17 @@ export class ContainerServer implements Server {
       }
       if (await this.#engine.ended(this.#container.getId())) {
         await within(printed, 5000, 'its log').catch(() => {});
-        throw failure(this.#recipe, 'ended at once', this.#log);
+        throw failure(this.#image, 'ended at once', this.#log);
       }
       return undefined;
     }, READY_MS);
-    if (!identity) throw failure(this.#recipe, `did not answer within ${READY_MS} ms (${last})`, this.#log);
+    if (!identity) throw failure(this.#image, `did not answer within ${READY_MS} ms (${last})`, this.#log);
     this.#identity = identity;
   }
 
   close(): Promise<void> {
     this.#closed ??= (async () => {
-      await this.#container.stop({ timeout: 0 }).catch(() => {});
-      // Removes it if that did not.
-      await this.#watchdog.close();
+      await removeContainer(this.#container.getId(), this.#engine);
       this.#port.release();
     })();
     return this.#closed;

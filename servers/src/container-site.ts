@@ -1,12 +1,11 @@
 import type { StartedTestContainer } from 'testcontainers';
-import { commandOf, startContainer } from './container.ts';
+import { commandOf, removeContainer, startContainer } from './container.ts';
 import { ContainerServer, hostOf, ready } from './container-server.ts';
 import type { Engine } from './engine.ts';
 import { type Port, reservePort } from './port.ts';
 import type { Recipe, Site } from './recipe.ts';
 import type { Server } from './server.ts';
 import { reason } from './until.ts';
-import { Watchdog } from './watchdog.ts';
 
 const ATTEMPTS = 5;
 
@@ -18,22 +17,25 @@ const IDLE = ['--port', '0', '--unixsocket', '/tmp/idle.sock', '--save', ''];
  * which the servers run, each in a container of its own. So all of them are at 127.0.0.1 and the same ports for one
  * another and for us, and what a cluster or a sentinel tells of their addresses is true everywhere.
  */
-export async function openContainerSite(recipe: Recipe, count: number, engine: Engine): Promise<Site> {
+export async function openContainerSite(
+  recipe: Recipe,
+  image: string,
+  count: number,
+  engine: Engine,
+): Promise<Site> {
   for (let attempt = 1; ; attempt++) {
     const ports = await Promise.all(Array.from({ length: count }, reservePort));
-    const watchdog = Watchdog.forContainers(engine.address);
     try {
       const numbers = ports.map(({ number }) => number);
-      const spec = { image: recipe.image, command: commandOf(recipe, IDLE), files: {}, ports: numbers };
-      const holder = await startContainer(spec, engine, watchdog);
-      const site = new ContainerSite(engine, holder, ports, watchdog);
+      const spec = { image, command: commandOf(recipe, image, IDLE), files: {}, ports: numbers };
+      const holder = await startContainer(spec, engine);
+      const site = new ContainerSite(image, engine, holder, ports);
       if (hostOf(holder) === '127.0.0.1') return site;
       await site.close();
       throw new Error(
         `servers: the engine publishes ports at ${hostOf(holder)}, not here: addresses would be wrong`,
       );
     } catch (error) {
-      await watchdog.close();
       for (const port of ports) port.release();
       if (attempt === ATTEMPTS || !/already (allocated|in use)/i.test(reason(error))) throw error;
     }
@@ -41,18 +43,18 @@ export async function openContainerSite(recipe: Recipe, count: number, engine: E
 }
 
 class ContainerSite implements Site {
+  readonly #image: string;
   readonly #engine: Engine;
   readonly #holder: StartedTestContainer;
   readonly #ports: readonly Port[];
   readonly #free: Port[];
-  readonly #watchdog: Watchdog;
 
-  constructor(engine: Engine, holder: StartedTestContainer, ports: readonly Port[], watchdog: Watchdog) {
+  constructor(image: string, engine: Engine, holder: StartedTestContainer, ports: readonly Port[]) {
+    this.#image = image;
     this.#engine = engine;
     this.#holder = holder;
     this.#ports = ports;
     this.#free = [...ports];
-    this.#watchdog = watchdog;
   }
 
   async launch(recipe: Recipe): Promise<Server> {
@@ -64,29 +66,22 @@ class ContainerSite implements Site {
       port: port.number,
       ...(bus === undefined ? {} : { bus: bus.number }),
     };
-    const watchdog = Watchdog.forContainers(this.#engine.address);
-    try {
-      const spec = {
-        image: recipe.image,
-        command: commandOf(recipe, recipe.args(place)),
-        files: recipe.files(place),
-        ports: [],
-        network: this.#holder.getId(),
-        bare: recipe.kept !== undefined,
-      };
-      const container = await startContainer(spec, this.#engine, watchdog);
-      // The ports are the site's, and released with it.
-      const lent: Port = { number: port.number, release: () => {} };
-      return await ready(new ContainerServer(recipe, this.#engine, container, lent, watchdog));
-    } catch (error) {
-      await watchdog.close();
-      throw error;
-    }
+    const spec = {
+      image: this.#image,
+      command: commandOf(recipe, this.#image, recipe.args(place)),
+      files: recipe.files(place),
+      ports: [],
+      network: this.#holder.getId(),
+      bare: recipe.kept !== undefined,
+    };
+    const container = await startContainer(spec, this.#engine);
+    // The ports are the site's, and released with it.
+    const lent: Port = { number: port.number, release: () => {} };
+    return await ready(new ContainerServer(recipe, this.#image, this.#engine, container, lent));
   }
 
   async close(): Promise<void> {
-    await this.#holder.stop({ timeout: 0 }).catch(() => {});
-    await this.#watchdog.close();
+    await removeContainer(this.#holder.getId(), this.#engine);
     for (const port of this.#ports) port.release();
   }
 }

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import type { StartedTestContainer, WaitStrategy } from 'testcontainers';
 import type { Engine } from './engine.ts';
 import type { Recipe } from './recipe.ts';
 import { Tail } from './tail.ts';
 import { until, within } from './until.ts';
-import type { Watchdog } from './watchdog.ts';
+import { Watchdog } from './watchdog.ts';
 
 const START_MS = 60_000;
 
@@ -30,31 +29,45 @@ export interface ContainerSpec {
   readonly bare?: boolean;
 }
 
-/** The program of a recipe's image, then its arguments. */
-export function commandOf({ image, programs, kind }: Recipe, args: readonly string[]): string[] {
+/** The program that an image is likely to have, then its arguments. */
+export function commandOf({ programs, kind }: Recipe, image: string, args: readonly string[]): string[] {
   const program = programs.find((name) => image.includes(name.replace('-server', '')));
   return [program ?? programs[0] ?? kind, ...args];
 }
 
 /** Starts one, and rejects soon if it ends at once: testcontainers would wait ten seconds for its port. */
-export async function startContainer(
-  spec: ContainerSpec,
-  engine: Engine,
-  watchdog: Watchdog,
-): Promise<StartedTestContainer> {
-  return await within(create(spec, engine, watchdog), START_MS, spec.image);
+export async function startContainer(spec: ContainerSpec, engine: Engine): Promise<StartedTestContainer> {
+  let id = '';
+  const onCreated = (created: string) => {
+    id = created;
+    Watchdog.forContainers(engine.address).name(`+${id}`);
+  };
+  try {
+    return await within(create(spec, engine, onCreated), START_MS, spec.image);
+  } catch (error) {
+    await removeContainer(id, engine);
+    throw error;
+  }
+}
+
+/** Ends and removes it; where the engine would not, the watchdog tries again when we are gone. */
+export async function removeContainer(id: string, engine: Engine): Promise<void> {
+  if (id === '') return;
+  // Not by testcontainers, which asks it to stop first: that takes twice as long.
+  const removed = await engine.remove(id).catch(() => false);
+  if (removed) Watchdog.forContainers(engine.address).name(`-${id}`);
 }
 
 async function create(
   spec: ContainerSpec,
   engine: Engine,
-  watchdog: Watchdog,
+  onCreated: (id: string) => void,
 ): Promise<StartedTestContainer> {
   let id = '';
   let settled = false;
   const starting = start(spec, engine, (created) => {
     id = created;
-    watchdog.name(id);
+    onCreated(id);
   }).finally(() => {
     settled = true;
   });
@@ -68,11 +81,11 @@ async function create(
     5000,
     'its log',
   ).catch(() => {});
-  throw failure(spec, 'ended at once', log);
+  throw failure(spec.image, 'ended at once', log);
 }
 
 /** An error with what the container printed. */
-export function failure({ image }: { readonly image: string }, what: string, log: Tail): Error {
+export function failure(image: string, what: string, log: Tail): Error {
   return new Error(`servers: the container of ${image} ${what}. It printed:\n${log.read() || '(nothing)'}`);
 }
 
@@ -87,11 +100,14 @@ async function start(
   if (process.env.TESTCONTAINERS_RYUK_DISABLED === undefined && !(await engine.has(REAPER_IMAGE, 5000))) {
     process.env.TESTCONTAINERS_RYUK_DISABLED = 'true';
   }
+  const here = await engine.here();
+  // Else, in what looks like a container, it pulls an image to find out.
+  if (here) process.env.TESTCONTAINERS_HOST_OVERRIDE ??= '127.0.0.1';
   class Container extends GenericContainer {
     /** Fixed ports, the same after a restart, on loopback alone unless we are in a container ourselves. */
     publish(numbers: readonly number[]): this {
       this.withExposedPorts(...numbers.map((number) => ({ container: number, host: number })));
-      if ('socketPath' in engine.address && !existsSync('/.dockerenv')) {
+      if (here) {
         this.hostConfig.PortBindings = Object.fromEntries(
           numbers.map((number) => [`${number}/tcp`, [{ HostIp: '127.0.0.1', HostPort: `${number}` }]]),
         );

@@ -3,6 +3,8 @@ import { type IncomingMessage, request } from 'node:http';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
+const BRIDGE = 'com.docker.network.bridge.name';
+
 /** Where a container engine listens: options of `http.request`. */
 export type EngineAddress =
   | { readonly socketPath: string }
@@ -44,6 +46,19 @@ export class Engine {
     return (await this.call('GET', `/images/${image}/json`, ms)).status === 200;
   }
 
+  /**
+   * Whether the ports that it publishes are at 127.0.0.1 for us: its bridge is one of our network's interfaces.
+   * `/.dockerenv` alone, to which testcontainers looks, is also there in machines that were made of an image.
+   */
+  async here(): Promise<boolean> {
+    if (!('socketPath' in this.address)) return false;
+    if (!existsSync('/.dockerenv')) return true;
+    const { status, body } = await this.call('GET', '/networks/bridge', 5000);
+    if (status !== 200) return false;
+    const name = (JSON.parse(body) as { Options?: Record<string, string> }).Options?.[BRIDGE];
+    return name !== undefined && existsSync(`/sys/class/net/${name}`);
+  }
+
   /** Whether a container's program ran and has ended. */
   async ended(id: string): Promise<boolean> {
     const { status, body } = await this.call('GET', `/containers/${id}/json`, 5000);
@@ -55,6 +70,12 @@ export class Engine {
   async act(id: string, what: 'pause' | 'unpause' | 'kill' | 'start' | 'wait'): Promise<void> {
     const { status, body } = await this.call('POST', `/containers/${id}/${what}`, 20_000);
     if (status >= 300) throw new Error(`servers: the engine would not ${what} the container: ${body.trim()}`);
+  }
+
+  /** Ends and removes a container in one go, with its volumes; says whether it is gone. */
+  async remove(id: string): Promise<boolean> {
+    const { status } = await this.call('DELETE', `/containers/${id}?force=1&v=1`, 20_000);
+    return status < 300 || status === 404;
   }
 
   /** Follows what a container prints until it ends, without keeping the process alive. */

@@ -1,4 +1,4 @@
-import { announce, find } from './obtain.ts';
+import { accept, find } from './obtain.ts';
 import type { Found, Recipe, Site } from './recipe.ts';
 import type { Server, Source } from './server.ts';
 
@@ -26,13 +26,16 @@ export class Group {
 
   /** Starts servers at the same time; if one cannot, the whole group is closed. */
   async launch(recipes: readonly Recipe[]): Promise<Server[]> {
-    const started = await Promise.allSettled(recipes.map((recipe) => this.#site.launch(recipe)));
+    const started = await Promise.allSettled(recipes.map((recipe) => this.#launch(recipe)));
     const servers = started.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
     this.#servers.push(...servers);
     const failed = started.find((start) => start.status === 'rejected');
     if (failed) throw await this.closeAfter(failed.reason);
-    for (const server of servers) announce(server, this.#found.where);
     return servers;
+  }
+
+  async #launch(recipe: Recipe): Promise<Server> {
+    return await accept(await this.#site.launch(recipe), recipe, this.#found);
   }
 
   /** Closes the group because of an error, and gives that. */

@@ -1,3 +1,5 @@
+export { engineAnswers } from './containers.ts';
+export { type Provided, provideImages } from './images.ts';
 export { type MemcachedOptions, startMemcached } from './memcached.ts';
 export { type RedisOptions, startRedis } from './redis.ts';
 export { RedisCluster, type RedisClusterOptions, startRedisCluster } from './redis-cluster.ts';

@@ -1,6 +1,7 @@
 import { obtain } from './obtain.ts';
 import { probeMemcached } from './probe.ts';
 import type { Recipe } from './recipe.ts';
+import { chosenImages } from './release.ts';
 import type { Server, StartOptions } from './server.ts';
 
 /** What a memcached may be asked for. */
@@ -16,18 +17,20 @@ export async function startMemcached(options: MemcachedOptions = {}): Promise<Se
 
 /** How to run one memcached. */
 export function memcachedRecipe(options: MemcachedOptions = {}): Recipe {
-  const { args = [], memory } = options;
+  const { args = [], memory, version, image } = options;
+  const asked = version === undefined ? {} : ({ product: 'memcached', version } as const);
   const own = options.controllable
     ? 'controllable'
     : args.length > 0
       ? 'args'
-      : (['memory', 'image'] as const).find((name) => options[name]);
+      : (['memory', 'image', 'version'] as const).find((name) => options[name]);
   return {
     kind: 'memcached',
     variable: 'MEMCACHED_URL',
     ...(own ? { own } : {}),
     programs: ['memcached'],
-    image: options.image ?? (process.env.CACHE_MEMCACHED_IMAGE || 'memcached:1.6-alpine'),
+    asked,
+    images: chosenImages(image, 'CACHE_MEMCACHED_IMAGE', asked, ['memcached']),
     remedy: 'install it (`apt-get install memcached`, `brew install memcached`)',
     files: () => ({}),
     // Refuses to run as root without -u, and ignores it otherwise. -U 0: no UDP.

@@ -1,7 +1,9 @@
+import { announce } from './announce.ts';
 import { findBinary } from './binaries.ts';
 import { findContainer } from './containers.ts';
 import { findPackage } from './packages.ts';
 import type { Found, Missing, Recipe } from './recipe.ts';
+import { answersTo, nameOf } from './release.ts';
 import type { Server, Source } from './server.ts';
 import { findUrl } from './url-server.ts';
 
@@ -24,8 +26,18 @@ const WORDS: Record<string, Source> = {
 export async function obtain(recipe: Recipe, asked?: Source): Promise<Server> {
   const found = await find(recipe, asked);
   // A source that can run servers and fails at this one is an error: going on would hide it.
-  const server = await found.launch(recipe);
-  announce(server, found.where);
+  return await accept(await found.launch(recipe), recipe, found);
+}
+
+/** Makes sure that a server is what was asked for, whatever the name of its image says, and announces it. */
+export async function accept(server: Server, { asked }: Recipe, { where }: Found): Promise<Server> {
+  if (!answersTo(asked, server)) {
+    await server.close();
+    throw new Error(
+      `servers: asked for ${nameOf(asked)}, but ${where} is ${server.product} ${server.version}`,
+    );
+  }
+  announce(server, where);
   return server;
 }
 
@@ -41,10 +53,11 @@ export async function find(recipe: Recipe, asked?: Source): Promise<Found> {
   }
   throw new Error(
     [
-      `servers: no ${recipe.kind} for the tests. Tried:`,
+      `servers: no ${nameOf(recipe.asked) || recipe.kind} for the tests. Tried:`,
       ...missing,
       `Do one of these: set ${recipe.variable} to the URL of a running one; start a container engine and run ` +
-        `\`docker pull ${recipe.image}\`; ${recipe.remedy}; or, on Debian and Ubuntu, let this machine reach ` +
+        `\`docker pull ${recipe.images[0]}\` or, where nothing can be pulled, \`pnpm containers\`; ` +
+        `${recipe.remedy}; or, on Debian and Ubuntu, let this machine reach ` +
         'the package mirror of its apt sources, nothing else is needed.' +
         (only ? ` Only the source '${only}' was tried, because ${whose(asked)} says so.` : ''),
     ].join('\n'),
@@ -61,16 +74,4 @@ function forced(): Source | undefined {
     throw new Error(`servers: CACHE_SERVERS is '${word}', not one of ${Object.keys(WORDS).join(', ')}`);
   }
   return source;
-}
-
-const ANNOUNCED = Symbol.for('@cache/servers announced');
-
-/** Says once a process (test runners load modules many times) what was taken. */
-export function announce(server: Server, where: string): void {
-  const shared = globalThis as { [ANNOUNCED]?: Set<string> };
-  shared[ANNOUNCED] ??= new Set();
-  const what = `${server.product} ${server.version} from ${where}`;
-  if (shared[ANNOUNCED].has(what)) return;
-  shared[ANNOUNCED].add(what);
-  process.stderr.write(`servers: ${what}, port ${server.port}\n`);
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { run } from './run.ts';
 import type { Tail } from './tail.ts';
 import { until } from './until.ts';
 import { unref, type Watchdog } from './watchdog.ts';
@@ -9,7 +10,23 @@ export interface Program {
   readonly path: string;
   /** Where its libraries are, if the system's do not do. */
   readonly libraries?: string;
+  /** Runs it in place of the system's loader, which would be too old or new for its libraries. */
+  readonly loader?: string;
   readonly source: 'binary' | 'package';
+}
+
+/** What a program says of its version; rejects if it cannot run, because a library is missing. */
+export function askVersion(program: Program): Promise<string> {
+  const [path = '', ...args] = commandLine(program, ['--version']);
+  return run(path, args, { ms: 10_000, env: environment(program) });
+}
+
+function commandLine({ path, libraries = '', loader }: Program, args: readonly string[]): string[] {
+  return loader ? [loader, '--library-path', libraries, path, ...args] : [path, ...args];
+}
+
+function environment({ libraries, loader }: Program): Record<string, string> {
+  return libraries && !loader ? { LD_LIBRARY_PATH: libraries } : {};
 }
 
 /** A program that runs. It never keeps our process alive, and dies with it by its watchdog. */
@@ -22,16 +39,20 @@ export class Running {
   constructor(program: Program, args: readonly string[], dir: string, watchdog: Watchdog, log: Tail) {
     // The shell tells the watchdog its own process id, which is the program's after `exec`: there is no moment
     // in which the program runs and nobody knows of it.
-    this.#child = spawn('/bin/sh', ['-c', 'echo $$ >&3; exec "$@" 3>&-', 'sh', program.path, ...args], {
-      cwd: dir,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', watchdog.input],
-      env: {
-        PATH: '/usr/bin:/bin',
-        LC_ALL: 'C',
-        ...(program.libraries ? { LD_LIBRARY_PATH: program.libraries } : {}),
+    this.#child = spawn(
+      '/bin/sh',
+      ['-c', 'echo $$ >&3; exec "$@" 3>&-', 'sh', ...commandLine(program, args)],
+      {
+        cwd: dir,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe', watchdog.input],
+        env: {
+          PATH: '/usr/bin:/bin',
+          LC_ALL: 'C',
+          ...environment(program),
+        },
       },
-    });
+    );
     this.#exit = new Promise((resolve) => {
       const end = (why: string) => {
         this.ended = why;

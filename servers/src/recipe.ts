@@ -1,3 +1,4 @@
+import type { Asked } from './release.ts';
 import type { Kind, Server, ServerInfo } from './server.ts';
 
 /** Where a server is going to run; inside a container the folder and the address are the container's. */
@@ -32,7 +33,10 @@ export interface Recipe {
   readonly own?: string;
   /** Names of the program, the first found is taken. */
   readonly programs: readonly string[];
-  readonly image: string;
+  /** Product and version, where the test does not take any. */
+  readonly asked: Asked;
+  /** Container images, the first that is there is taken. */
+  readonly images: readonly string[];
   /** Needs a second port, on which the nodes of a cluster talk. */
   readonly bus?: boolean;
   /** Those of its files that it rewrites itself, and finds again when it restarts. */

@@ -11,6 +11,8 @@ const SLOTS = 16_384;
 
 /** What a Redis Cluster may be asked for. */
 export interface RedisClusterOptions extends Omit<StartOptions, 'controllable'> {
+  /** Default: either, or `redis` where a version is asked for. */
+  product?: 'redis' | 'valkey';
   /** Default: 3, the fewest that can agree that one is down. */
   masters?: number;
   /** Of each master. Default: 0. */

@@ -10,6 +10,8 @@ const CONF = 'sentinel.conf';
 
 /** What a Redis under sentinels may be asked for. */
 export interface RedisSentinelOptions extends Omit<StartOptions, 'controllable'> {
+  /** Default: either, or `redis` where a version is asked for. */
+  product?: 'redis' | 'valkey';
   /** Default: 2. */
   replicas?: number;
   /** Default: 3. A majority of them must agree. */
@@ -58,8 +60,12 @@ function dataRecipe({ password, ...options }: RedisSentinelOptions, master?: Ser
 
 /** A sentinel is a Redis with another configuration, which it rewrites itself and needs when it comes back. */
 function sentinelRecipe(options: RedisSentinelOptions, name: string, master: Server, quorum: number): Recipe {
-  const { password, downAfterMs = 2000, source, image } = options;
-  const start = { ...(source ? { source } : {}), ...(image === undefined ? {} : { image }) };
+  const { password, downAfterMs = 2000, product, version, image } = options;
+  const start = {
+    ...(product ? { product } : {}),
+    ...(version ? { version } : {}),
+    ...(image ? { image } : {}),
+  };
   const lines = ({ dir, bind, port }: Place): string[] => [
     `bind ${bind}`,
     'protected-mode no',
@@ -167,7 +173,8 @@ export class RedisSentinel implements AsyncDisposable {
       const fields = one as readonly string[];
       return fields[fields.indexOf('flags') + 1] ?? '';
     });
-    const others = flags.filter((text) => !/down|disconnected/.test(text)).length;
+    // Not `master_down`, which says what another sentinel thinks of the master; Valkey lets it stand after a failover.
+    const others = flags.filter((text) => !/[so]_down|disconnected/.test(text)).length;
     return { port: await this.#masterPort(sentinel), others };
   }
 }

@@ -3,10 +3,13 @@ import { type Certificate, selfSigned } from './certificate.ts';
 import { obtain } from './obtain.ts';
 import { probeRedis } from './probe.ts';
 import type { Place, Recipe } from './recipe.ts';
+import { type Asked, chosenImages, programOf } from './release.ts';
 import type { Server, StartOptions } from './server.ts';
 
 /** What a Redis may be asked for. */
 export interface RedisOptions extends StartOptions {
+  /** Default: either, or `redis` where a version is asked for. */
+  product?: 'redis' | 'valkey';
   /** Without it everybody may do everything. */
   password?: string;
   /** Needs a password; the default user is then off. */
@@ -39,13 +42,16 @@ export function redisRecipe(
   const { username, password, args = [] } = options;
   const certificate = options.tls ? selfSigned() : undefined;
   const own = needsOwn(options);
+  const asked = askedFor(options);
+  const products = asked.product ? [asked.product] : (['redis', 'valkey'] as const);
   return {
     kind: 'redis',
     variable: 'REDIS_URL',
     ...(own ? { own } : {}),
-    programs: ['redis-server', 'valkey-server'],
-    image: options.image ?? (process.env.CACHE_REDIS_IMAGE || 'redis:8-alpine'),
-    remedy: 'install it (`apt-get install redis-server`, `brew install redis`)',
+    asked,
+    programs: products.map(programOf),
+    images: chosenImages(options.image, 'CACHE_REDIS_IMAGE', asked, products),
+    remedy: `install it (\`apt-get install ${programOf(products[0])}\`, \`brew install ${products[0]}\`)`,
     ...(certificate ? { tls: { ca: certificate.certificate } } : {}),
     files: (place) => ({
       [CONF]: [...configuration(options, place, certificate), ...lines(place), ''].join('\n'),
@@ -75,13 +81,21 @@ export function redisRecipe(
   };
 }
 
+/** A version alone is one of Redis: those of Valkey would be mistaken for it. */
+function askedFor({ product, version }: RedisOptions): Asked {
+  if (version === undefined) return product === undefined ? {} : { product };
+  return { product: product ?? 'redis', version };
+}
+
 /** Everything that a server which runs already would have to be restarted for. */
 function needsOwn(options: RedisOptions): string | undefined {
   const { controllable, args, config } = options;
   if (controllable) return 'controllable';
   if (args?.length) return 'args';
   if (config && Object.keys(config).length > 0) return 'config';
-  return (['password', 'tls', 'databases', 'image'] as const).find((name) => options[name]);
+  return (['password', 'tls', 'databases', 'image', 'product', 'version'] as const).find(
+    (name) => options[name],
+  );
 }
 
 function configuration(options: RedisOptions, place: Place, certificate?: Certificate): string[] {

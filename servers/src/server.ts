@@ -42,7 +42,9 @@ export interface StartOptions {
   args?: readonly string[];
   /** Take it from this source or fail. */
   source?: Source;
-  /** The container image; `CACHE_REDIS_IMAGE` or `CACHE_MEMCACHED_IMAGE` otherwise. */
+  /** Its version or the beginning of that (`8` is any 8.x). Passes over `REDIS_URL` and `MEMCACHED_URL`. */
+  version?: string;
+  /** The container image; otherwise one for the version, or `CACHE_REDIS_IMAGE` and `CACHE_MEMCACHED_IMAGE`. */
   image?: string;
   /** A server of one's own that can be frozen and killed: passes over `REDIS_URL` and `MEMCACHED_URL`. */
   controllable?: boolean;

@@ -9,14 +9,18 @@ while read -r line; do pid=$line; done
 [ -n "$pid" ] && kill -KILL "$pid" 2>/dev/null
 rm -rf -- "$1"`;
 
-// The same for a container: a DELETE at the engine, since no docker command need be there.
+// The same for all containers of a process, `+id` and `-id`: a DELETE at the engine, since no docker command need be there.
 const FOR_CONTAINERS = `for (const s of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(s, () => {});
-let ids = '';
-process.stdin.on('data', (d) => { ids += d; }).on('end', () => {
-  for (const id of ids.split('\\n').filter(Boolean))
+const ids = new Set();
+require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+  line[0] === '+' ? ids.add(line.slice(1)) : ids.delete(line.slice(1));
+}).on('close', () => {
+  for (const id of ids)
     require('node:http').request({ ...JSON.parse(process.argv[1]), method: 'DELETE',
       path: '/containers/' + id + '?force=1&v=1' }, (r) => r.resume()).on('error', () => {}).end();
 });`;
+
+const shared = new Map<string, Watchdog>();
 
 /** A process beside us that cleans up when we are gone, even by SIGKILL. */
 export class Watchdog {
@@ -48,9 +52,13 @@ export class Watchdog {
     return new Watchdog('/bin/sh', ['-c', FOR_PROCESSES, 'servers-watchdog', dir]);
   }
 
-  /** Watches over containers of the engine at this address (options of `http.request`). */
+  /** The one that watches over our containers of the engine at this address (options of `http.request`). */
   static forContainers(engine: object): Watchdog {
-    return new Watchdog(process.execPath, ['-e', FOR_CONTAINERS, JSON.stringify(engine)]);
+    const address = JSON.stringify(engine);
+    // A node for each container would take longer to start than the container.
+    const watchdog = shared.get(address) ?? new Watchdog(process.execPath, ['-e', FOR_CONTAINERS, address]);
+    shared.set(address, watchdog);
+    return watchdog;
   }
 
   /** Names what is to be ended; the empty string: nothing any more. */

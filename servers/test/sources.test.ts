@@ -31,6 +31,17 @@ describe('a source', { timeout }, () => {
     await expect(startRedis()).rejects.toThrow('not one of url, containers, binaries, packages');
   });
 
+  test('that has no such version says which it has', async () => {
+    environment({ DOCKER_HOST: undefined, CACHE_SERVERS: undefined, PATH: '' });
+    await expect(startRedis({ version: '6', source: 'package' })).rejects.toThrow(
+      /no redis 6 [\s\S]*of redis there is only redis 8 and redis 7, not redis 6[\s\S]*docker pull redis:6-alpine/,
+    );
+    await expect(startMemcached({ version: '1.5', source: 'container' })).rejects.toThrow(
+      /no image memcached:1\.5-alpine|no container engine/,
+    );
+    await expect(startRedis({ version: '7', source: 'url' })).rejects.toThrow(/REDIS_URL/);
+  });
+
   test('of packages says what went wrong when apt-get is not there', async () => {
     environment({ PATH: '', CACHE_SERVERS: 'packages', CACHE_SERVERS_DIR: await freshDir() });
     await expect(startRedis()).rejects.toThrow(/package: there is no apt-get on PATH|they are for Linux/);

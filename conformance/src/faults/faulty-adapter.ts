@@ -35,7 +35,7 @@ const METHODS: readonly AdapterMethod[] = ['read', 'write', 'remove', 'touch'];
 
 /**
  * Wraps an adapter so that its calls fail as planned. Whatever else it has, facets above all, is passed through as it
- * is. The plan is asked at each call, so it may change its mind between two.
+ * is, except `sync`, which would be a way around. The plan is asked at each call, so it may change its mind between two.
  */
 export function faultyAdapter<A extends AnyAdapter>(inner: A, plan: FaultPlan): A {
   const outer = {};
@@ -109,6 +109,6 @@ function namesOf(object: object): Set<PropertyKey> {
     for (const name of Reflect.ownKeys(at)) names.add(name);
     at = Reflect.getPrototypeOf(at);
   }
-  for (const name of ['constructor', ...METHODS]) names.delete(name);
+  for (const name of ['constructor', 'sync', ...METHODS]) names.delete(name);
   return names;
 }

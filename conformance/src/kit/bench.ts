@@ -1,6 +1,7 @@
 import { equal, ok } from 'node:assert/strict';
 import type {
   Adapter,
+  AnyAdapter,
   Call,
   Condition,
   Facets,
@@ -10,7 +11,7 @@ import type {
   VersionCondition,
   WriteResult,
 } from '@cache/core';
-import type { AdapterHarness, Opened } from '../harness.ts';
+import type { AdapterHarness, Opened, Peer } from '../harness.ts';
 import { valueIn, within } from './check.ts';
 import { payloadFor, samePayload, showPayload } from './payload.ts';
 
@@ -32,6 +33,7 @@ export class Bench {
   /** How long any call may take before a rule gives up. */
   readonly patienceMs: number;
   #keys = 0;
+  #peer: Promise<Peer> | undefined;
 
   constructor(opened: Opened, prefix: string, harness: AdapterHarness) {
     this.opened = opened;
@@ -39,6 +41,26 @@ export class Bench {
     this.patienceMs = harness.patienceMs ?? PATIENCE_MS;
     this.adapter = opened.adapter as TestAdapter;
     this.prefix = prefix;
+  }
+
+  /** Another adapter of the same server. */
+  async peer(): Promise<TestAdapter> {
+    this.#peer ??= this.opened.peer?.();
+    const peer = await this.#peer;
+    ok(peer !== undefined, 'the harness opens no other adapter of the server');
+    return peer.adapter as TestAdapter;
+  }
+
+  /** Ends what the rule had opened beside its adapter. */
+  async finish(): Promise<void> {
+    const peer = await this.#peer;
+    await peer?.[Symbol.asyncDispose]();
+  }
+
+  /** The bench with its peer in the place of its adapter. */
+  async other(): Promise<Bench> {
+    const { peer: _peer, ...opened } = this.opened;
+    return new Bench({ ...opened, adapter: (await this.peer()) as AnyAdapter }, this.prefix, this.harness);
   }
 
   /** A key that nobody used before. */

@@ -7,6 +7,7 @@ import {
   type CacheOptions,
   createCache,
   type ErrorCode,
+  type Facets,
   type FloatCounters,
 } from '@cache/core';
 import { FakeClock } from '../fake-clock.ts';
@@ -15,7 +16,7 @@ import { Bench, PATIENCE_MS } from './bench.ts';
 import { within } from './check.ts';
 
 /** A cache with the methods of every facet, whether or not its adapter can serve them. */
-export type TestCache = Cache<AnyAdapter & { readonly counters: FloatCounters }>;
+export type TestCache = Cache<AnyAdapter & Facets<unknown> & { readonly counters: FloatCounters }>;
 
 export type TestCacheOptions = Partial<CacheOptions<AnyAdapter>> & {
   /** Whether the sweep compares its counts with its events. Default: true. */
@@ -63,8 +64,9 @@ export class CacheBench extends Bench {
   }
 
   /** What the rule made must settle, close and add up. */
-  async finish(): Promise<void> {
+  override async finish(): Promise<void> {
     for (const cache of this.#caches) await within(this.patienceMs, 'close', cache.close());
+    await super.finish();
     for (const { cache, tally } of this.#audits) addsUp(cache, tally);
   }
 

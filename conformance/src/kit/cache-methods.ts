@@ -1,10 +1,12 @@
-import type { CallOptions } from '@cache/core';
+import type { CallOptions, FacetName, KeysOptions } from '@cache/core';
 import type { CacheBench, TestCache } from './cache-bench.ts';
 import { floatsOf } from './check.ts';
 
 /** One method of a cache, for laws that hold for all of them. */
 export interface CacheMethod {
   readonly name: string;
+  /** The facet that it needs. */
+  readonly facet?: FacetName;
   /** What it answers when the server fails: a miss, or the value of its loader. Undefined = it rejects. */
   readonly failsOpen: ((answer: unknown) => boolean) | undefined;
   /** Whether it takes many keys, so that its failures come by key. */
@@ -39,29 +41,65 @@ const METHODS: readonly CacheMethod[] = [
   many('deleteMany', (cache, key, options) => cache.deleteMany([key], options)),
   method('expire', (cache, key, options) => cache.expire(key, options)),
   many('expireMany', (cache, key, options) => cache.expireMany([key], options)),
-  { ...method('clear', (cache, _key, options) => cache.clear(options)), keyed: false },
+  unkeyed('clear', (cache, _key, options) => cache.clear(options)),
 ];
 
 const COUNTER_METHODS: readonly CacheMethod[] = [
-  method('increment', (cache, key, options) => cache.increment(key, 1, options)),
-  method('decrement', (cache, key, options) => cache.decrement(key, 1n, options)),
+  { ...method('increment', (cache, key, options) => cache.increment(key, 1, options)), facet: 'counters' },
+  { ...method('decrement', (cache, key, options) => cache.decrement(key, 1n, options)), facet: 'counters' },
 ];
 
 const FLOAT_METHODS: readonly CacheMethod[] = [
-  method('incrementFloat', (cache, key, options) => cache.incrementFloat(key, 1.5, options)),
+  {
+    ...method('incrementFloat', (cache, key, options) => cache.incrementFloat(key, 1.5, options)),
+    facet: 'counters',
+  },
+];
+
+const SCAN_METHODS: readonly CacheMethod[] = [
+  { ...unkeyed('keys', (cache, _key, options) => listed(cache, options)), facet: 'scan' },
+  {
+    ...unkeyed('deleteByPattern', (cache, key, options) => cache.deleteByPattern(`${key}*`, options)),
+    facet: 'scan',
+  },
+  {
+    ...unkeyed('deleteByPrefix', (cache, key, options) => cache.deleteByPrefix(String(key), options)),
+    facet: 'scan',
+  },
+];
+
+const SERVER_METHODS: readonly CacheMethod[] = [
+  { ...unkeyed('serverStats', (cache, _key, options) => cache.serverStats(options)), facet: 'server' },
+];
+
+const FACET_METHODS: readonly CacheMethod[] = [
+  ...COUNTER_METHODS,
+  ...FLOAT_METHODS,
+  ...SCAN_METHODS,
+  ...SERVER_METHODS,
 ];
 
 /** Every method that talks to the adapter and that the adapter can serve. */
 export function cacheMethodsOf({ adapter }: CacheBench): readonly CacheMethod[] {
-  const { counters } = adapter;
-  if (counters === undefined) return METHODS;
-  return [...METHODS, ...COUNTER_METHODS, ...(floatsOf(counters) === undefined ? [] : FLOAT_METHODS)];
+  const unsupported = unsupportedMethodsOf({ adapter });
+  return [...METHODS, ...FACET_METHODS].filter((one) => !unsupported.includes(one));
 }
 
 /** The methods that a facet adds which the adapter does not have. */
 export function unsupportedMethodsOf({ adapter }: Pick<CacheBench, 'adapter'>): readonly CacheMethod[] {
-  if (adapter.counters === undefined) return [...COUNTER_METHODS, ...FLOAT_METHODS];
-  return floatsOf(adapter.counters) === undefined ? FLOAT_METHODS : [];
+  return [
+    ...(adapter.counters === undefined ? COUNTER_METHODS : []),
+    ...(floatsOf(adapter.counters) === undefined ? FLOAT_METHODS : []),
+    ...(adapter.scan === undefined ? SCAN_METHODS : []),
+    ...(adapter.server === undefined ? SERVER_METHODS : []),
+  ];
+}
+
+/** Every key that a cache lists, in order. */
+export async function listed(cache: Pick<TestCache, 'keys'>, options?: KeysOptions): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of cache.keys(options)) keys.push(key);
+  return keys.sort();
 }
 
 function method(name: string, call: Call, failsOpen?: CacheMethod['failsOpen']): CacheMethod {
@@ -70,4 +108,8 @@ function method(name: string, call: Call, failsOpen?: CacheMethod['failsOpen']):
 
 function many(name: string, call: Call, failsOpen?: CacheMethod['failsOpen']): CacheMethod {
   return { name, call, failsOpen, many: true, keyed: true };
+}
+
+function unkeyed(name: string, call: Call): CacheMethod {
+  return { name, call, failsOpen: undefined, many: false, keyed: false };
 }

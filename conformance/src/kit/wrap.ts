@@ -1,11 +1,14 @@
-import type { Call, Outcome } from '@cache/core';
+import { type Call, FACETS, type FacetName, type Outcome, type ScanMatch } from '@cache/core';
 import type { TestAdapter } from './bench.ts';
 import { floatsOf } from './check.ts';
 
 /** Part of an adapter, to be put in place of its own. */
 export type Overrides = Partial<TestAdapter>;
 
-/** The adapter with some of its parts replaced; facets and limits stay unless they are given. */
+/**
+ * The adapter with some of its parts replaced; facets and limits stay unless they are given. Except `sync`, which would
+ * be a way around a `read` that was replaced.
+ */
 export function withParts(adapter: TestAdapter, parts: Overrides): TestAdapter {
   const whole: TestAdapter = {
     name: adapter.name,
@@ -19,17 +22,15 @@ export function withParts(adapter: TestAdapter, parts: Overrides): TestAdapter {
     close: () => adapter.close(),
   };
   const facets: Record<string, unknown> = {};
-  for (const facet of ['sync', 'expiry', 'counters', 'scan', 'server', 'connection'] as const) {
-    if (adapter[facet] !== undefined) facets[facet] = adapter[facet];
+  for (const facet of FACETS) {
+    const isBypass = facet === 'sync' && parts.read !== undefined;
+    if (adapter[facet] !== undefined && !isBypass) facets[facet] = adapter[facet];
   }
   return { ...whole, ...facets, ...parts };
 }
 
 /** The adapter without some of its facets. */
-export function withoutFacets(
-  adapter: TestAdapter,
-  ...facets: ('sync' | 'expiry' | 'counters' | 'scan')[]
-): TestAdapter {
+export function withoutFacets(adapter: TestAdapter, ...facets: FacetName[]): TestAdapter {
   const rest: Record<string, unknown> = { ...withParts(adapter, {}) };
   for (const facet of facets) delete rest[facet];
   return rest as unknown as TestAdapter;
@@ -71,6 +72,25 @@ export function around(adapter: TestAdapter, run: Around): TestAdapter {
     parts.counters = {
       add: wrap('add', counters.add.bind(counters)),
       ...(floats !== undefined && { addFloat: wrap('addFloat', floats.addFloat.bind(floats)) }),
+    };
+  }
+  const { scan, server } = adapter;
+  if (server !== undefined) {
+    parts.server = {
+      report: (call: Call) =>
+        run('report', [undefined], (_items, other = call) => server.report(other), call),
+      client: () => server.client(),
+    };
+  }
+  if (scan !== undefined) {
+    parts.scan = {
+      page: async (match: ScanMatch, cursor: string | undefined, count: number, call: Call) => {
+        const go = async (items: readonly unknown[] = [match], other = call): Promise<Outcome<unknown>[]> => [
+          await scan.page(items[0] as ScanMatch, cursor, count, other),
+        ];
+        const [answer] = await run('page', [match], go, call);
+        return answer;
+      },
     };
   }
   return withParts(adapter, parts as Overrides);

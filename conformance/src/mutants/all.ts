@@ -7,8 +7,11 @@ import { keying } from './keying.ts';
 import { living } from './living.ts';
 import type { Mutant } from './mutant.ts';
 import { overtaking } from './overtaking.ts';
+import { parting } from './parting.ts';
 import { refusing } from './refusing.ts';
 import { scanning } from './scanning.ts';
+import { serving } from './serving.ts';
+import { sweeping } from './sweeping.ts';
 import { syncing } from './syncing.ts';
 import { timing } from './timing.ts';
 import { touching } from './touching.ts';
@@ -23,11 +26,14 @@ export const mutants: readonly Mutant[] = [
   touching,
   counting,
   scanning,
+  sweeping,
+  serving,
   living,
   disrupting,
   syncing,
   caching,
   overtaking,
+  parting,
   refusing,
   costing,
 ].flat();

@@ -16,7 +16,7 @@ export const living: readonly Mutant[] = [
     ['declared/facets'],
     (sound) => {
       return withParts(sound.adapter, {
-        server: { report: async () => [], client: () => ({ inFlight: 0, completed: 0, failed: 0 }) },
+        sync: { get: () => undefined, set: () => {}, delete: () => false, clear: () => {} },
       });
     },
   ),

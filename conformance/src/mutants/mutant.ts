@@ -11,7 +11,8 @@ import type { AdapterHarness, Disrupt } from '../harness.ts';
 import type { TestAdapter } from '../kit/bench.ts';
 import type { TestCache } from '../kit/cache-bench.ts';
 import { withParts } from '../kit/wrap.ts';
-import { referenceParts } from '../reference/adapter.ts';
+import { referenceAdapter, referenceParts } from '../reference/adapter.ts';
+import { withServer } from '../reference/server.ts';
 import type { Shelf } from '../reference/shelf.ts';
 import { type Network, overNetwork } from './network.ts';
 
@@ -67,7 +68,8 @@ export function cacheMutant(
 /** The harness that opens a mutant; without a mutant, the sound adapter. */
 export function harnessOf(mutant?: Mutant): AdapterHarness {
   const sync = mutant?.sync ?? false;
-  const expects: FacetName[] = ['expiry', 'counters', 'scan', ...(sync ? (['sync'] as const) : [])];
+  const expects: FacetName[] = ['expiry', 'counters', 'scan', 'server', 'connection'];
+  if (sync) expects.push('sync');
   const breakCache = mutant?.breakCache?.bind(mutant);
   return {
     name: mutant?.name ?? 'sound',
@@ -77,11 +79,9 @@ export function harnessOf(mutant?: Mutant): AdapterHarness {
       const clock = new FakeClock();
       const realTime = mutant?.realTime ?? false;
       const { adapter: bare, shelf } = referenceParts(realTime ? {} : { clock });
-      const own = bare as unknown as TestAdapter;
-      const { adapter, network } = overNetwork(
-        sync ? withParts(own, { sync: syncOf(shelf) }) : own,
-        realTime ? systemClock : clock,
-      );
+      const time = realTime ? systemClock : clock;
+      const own = withServer(bare as unknown as TestAdapter, shelf, time);
+      const { adapter, network } = overNetwork(sync ? withParts(own, { sync: syncOf(shelf) }) : own, time);
       const sound: Sound = { adapter, shelf, clock, network };
       const broken = mutant?.breakAdapter?.(sound) ?? adapter;
       const disrupt: Disrupt = network;
@@ -89,7 +89,11 @@ export function harnessOf(mutant?: Mutant): AdapterHarness {
         adapter: broken,
         ...(!realTime && { clock }),
         disrupt,
-        [Symbol.asyncDispose]: () => bare.close(),
+        peer: async () => {
+          const peer = referenceAdapter({ clock: time, shelf });
+          return { adapter: peer, [Symbol.asyncDispose]: () => peer.close() };
+        },
+        [Symbol.asyncDispose]: () => adapter.close(),
       };
     },
     ...(breakCache !== undefined && {

@@ -1,7 +1,8 @@
 import type { Clock, Failure, Outcome } from '@cache/core';
 import type { Disrupt } from '../harness.ts';
 import type { TestAdapter } from '../kit/bench.ts';
-import { around } from '../kit/wrap.ts';
+import { around, withParts } from '../kit/wrap.ts';
+import { ReferenceConnection } from '../reference/connection.ts';
 
 /** A network between an adapter and its server that can be troubled. */
 export interface Network extends Required<Disrupt> {
@@ -19,32 +20,42 @@ const UNREACHABLE: Failure = {
 /** Puts a network before an adapter, which settles every call by its deadline and does nothing late. */
 export function overNetwork(inner: TestAdapter, clock: Clock): { adapter: TestAdapter; network: Network } {
   let state: Network['state'] = 'up';
-  const become = (next: Network['state']) => async (): Promise<void> => {
-    state = next;
-  };
+  const connection = new ReferenceConnection(() => state === 'up', clock);
+  const become =
+    (next: Network['state'], ...kinds: ('lost' | 'ready')[]) =>
+    async (): Promise<void> => {
+      state = next;
+      for (const kind of kinds) connection.tell(kind);
+    };
   const adapter = around(inner, async (name, items, go, call) => {
     if (state === 'up' || items.length === 0) return await go();
     const failure = state === 'down' ? UNREACHABLE : { ...LATE, outcome: effectOf(name) };
     if (state === 'frozen') await deadlineOf(call.deadline, clock);
     return items.map((): Outcome<unknown> => ({ ok: false, error: failure }));
   });
+  const close = async (): Promise<void> => {
+    connection.close();
+    await inner.close();
+  };
   return {
-    adapter,
+    adapter: withParts(adapter, { close, connection: connection.facet }),
     network: {
       get state() {
         return state;
       },
       freeze: become('frozen'),
       thaw: become('up'),
-      cut: become('up'),
-      down: become('down'),
-      up: become('up'),
+      cut: become('up', 'lost', 'ready'),
+      down: become('down', 'lost'),
+      up: become('up', 'ready'),
     },
   };
 }
 
+const ASKING = ['read', 'remaining', 'page', 'report'];
+
 function effectOf(name: string): Failure['outcome'] {
-  return name === 'read' || name === 'remaining' ? 'not-applied' : 'unknown';
+  return ASKING.includes(name) ? 'not-applied' : 'unknown';
 }
 
 /** Resolves at the deadline. */

@@ -8,7 +8,7 @@ export const scanning: readonly Mutant[] = [
   scanner(
     'scan-first-page',
     'A scan ends after its first page.',
-    ['scan/pages', 'scan/changes'],
+    ['scan/pages', 'scan/changes', 'cache/scan/keys'],
     (page) =>
       async (...args) => {
         const answer = await page(...args);
@@ -80,7 +80,7 @@ export const scanning: readonly Mutant[] = [
   scanner(
     'scan-offsets',
     'The cursor of a scan is an offset, which moves when keys go.',
-    ['scan/changes'],
+    ['scan/changes', 'cache/scan/changes'],
     (page) => async (match, cursor, count, call) => {
       const all = await page(match, undefined, 1e9, call);
       if (!all.ok) return failed(all.error);

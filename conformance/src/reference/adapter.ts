@@ -28,6 +28,8 @@ export interface ReferenceOptions {
   /** Runs between the effect of a call and its answer. Default: nothing but a microtask. */
   readonly answer?: () => Promise<void>;
   readonly limits?: Partial<Limits>;
+  /** Where another one keeps things already. Default: a shelf of its own. */
+  readonly shelf?: Shelf;
 }
 
 export type ReferenceAdapter = Adapter & {
@@ -53,7 +55,7 @@ export function referenceParts(options: ReferenceOptions = {}): {
   readonly shelf: Shelf;
 } {
   const { clock = systemClock, ttlResolutionMs = 1, answer = async () => {} } = options;
-  const shelf = new Shelf(clock, ttlResolutionMs);
+  const shelf = options.shelf ?? new Shelf(clock, ttlResolutionMs);
   let closed = false;
 
   async function each<I, R>(
@@ -97,7 +99,7 @@ export function referenceParts(options: ReferenceOptions = {}): {
       }),
     async close() {
       closed = true;
-      shelf.items.clear();
+      if (options.shelf === undefined) shelf.items.clear();
     },
     expiry: {
       readAndTouch: (touches, call) =>

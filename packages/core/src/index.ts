@@ -1,18 +1,35 @@
 export { createCache } from './cache/create.ts';
-export type { CacheEventName, CacheEvents, CacheListener, MissReason } from './cache/events.ts';
-export type { Cache, CounterMethods, FacetMethods, FloatMethods, Namespace, Values } from './cache/face.ts';
+export type {
+  CacheEventName,
+  CacheEvents,
+  CacheListener,
+  ConnectionListener,
+  MissReason,
+} from './cache/events.ts';
+export type {
+  Cache,
+  CounterMethods,
+  FacetMethods,
+  FloatMethods,
+  Namespace,
+  ScanMethods,
+  Values,
+} from './cache/face.ts';
 export type { LoadContext, Loader, LoadOptions } from './cache/loads.ts';
 export type {
   CacheOptions,
   CallOptions,
   CounterOptions,
+  KeysOptions,
   LifeOptions,
   Logger,
   NamespaceOptions,
+  ScanOptions,
   SetOptions,
   TouchOptions,
 } from './cache/options.ts';
 export type { EntryInfo, Lookup } from './cache/reads.ts';
+export type { ServerStats } from './cache/servers.ts';
 export type { CacheStats } from './cache/stats.ts';
 export type { SetEntry } from './cache/writes.ts';
 export { type Clock, systemClock, type Timer } from './clock.ts';
@@ -38,6 +55,13 @@ export {
 } from './contract/adapter.ts';
 export { abortedBy, CLOSED, refusalOf } from './contract/call.ts';
 export {
+  type ConnectOptions,
+  type ConnectSettings,
+  connectSettings,
+  KEEP_ALIVE_MS,
+  reconnectDelay,
+} from './contract/connect.ts';
+export {
   type ClientReport,
   type ConnectionEvent,
   type ConnectionEvents,
@@ -61,3 +85,4 @@ export type { Duration } from './duration.ts';
 export { CacheError, type CacheErrorOptions, ERROR_CODES, type ErrorCode } from './error.ts';
 export { hashTag } from './key.ts';
 export { Rendezvous } from './rendezvous.ts';
+export { globMatcher, literalGlob } from './text/glob.ts';

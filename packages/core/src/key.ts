@@ -1,5 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
+import type { ScanMatch } from './contract/facets.ts';
 import { CacheError, quoteKey } from './error.ts';
 import { byteLength, encodeText } from './text/utf8.ts';
 
@@ -61,6 +62,11 @@ export function checkKey(key: unknown, operation: string): asserts key is string
   }
 }
 
+/** Whether a key is surely one that `checkKey` takes; of a long one that is not said. */
+export function isKey(key: unknown): key is string {
+  return typeof key === 'string' && key.length > 0 && key.length * 3 <= MAX_KEY_BYTES && key.isWellFormed();
+}
+
 /**
  * The namespace path of server keys, from its names; names follow the rules of keys.
  * @param bucket the part of the namespace, where it is split
@@ -112,6 +118,18 @@ export function otherKey(
   if (text.length * 3 <= maxKeyBytes || byteLength(text) <= maxKeyBytes) return text;
   // Not a prefix of an unhashed one: a tilde cannot follow an epoch or stand for a name of this length.
   return `${path}${kind}~${hashKey(name)}`;
+}
+
+/** What finds every value of a namespace, split or not, and perhaps more. */
+export function valuesMatch(names: readonly string[], split: boolean): ScanMatch {
+  return { prefix: namespacePath(names).slice(0, -1), glob: split ? '#*}[vh]:*' : '}[vh]:*' };
+}
+
+/** What stands behind the path in a server key; undefined = it is none. */
+export function keyOf(serverKey: string): { readonly kind: string; readonly rest: string } | undefined {
+  const kind = serverKey.indexOf('}') + 1;
+  if (kind === 0 || serverKey[kind + 1] !== ':') return undefined;
+  return { kind: serverKey.charAt(kind), rest: serverKey.slice(kind + 2) };
 }
 
 /** SHA-256 in hexadecimal: 64 characters. */

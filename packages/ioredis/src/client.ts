@@ -1,3 +1,5 @@
+import { type ConnectSettings, reconnectDelay } from '@cache/core';
+
 /**
  * The part of ioredis' `Redis` that is used here, as structural types: no published declaration imports the driver, so
  * that any copy and any version with this shape fits.
@@ -14,8 +16,7 @@ export interface IoredisClient {
     readonly name?: string | null | undefined;
   };
   duplicate(override?: Record<string, unknown>): IoredisClient;
-  callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
-  pipeline(): IoredisPipeline;
+  sendCommand(command: unknown, stream?: { write(bytes: unknown): unknown }): unknown;
   disconnect(reconnect?: boolean): void;
   on(event: string, listener: (...args: unknown[]) => void): unknown;
 }
@@ -41,25 +42,23 @@ export type AddressMap =
   | Readonly<Record<string, { readonly host: string; readonly port: number }>>
   | ((address: string) => { readonly host: string; readonly port: number } | null);
 
-export interface IoredisPipeline {
-  callBuffer(command: string, ...args: (string | Buffer)[]): unknown;
-  exec(): Promise<[error: Error | null, result: unknown][] | null>;
-}
-
 /**
  * How our own connection differs from the caller's, whatever the caller chose. Nothing is queued for a connection that
  * is to come, nothing is resent, and a server that does not answer loses its connection.
  */
-export function guardedOptions(stallTimeoutMs: number): Record<string, unknown> {
+export function guardedOptions(settings: ConnectSettings): Record<string, unknown> {
+  const { keepAliveMs } = settings;
   return {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     // `false` would leave commands in flight pending for ever (ioredis 6.0.0); with no retries nothing is resent.
     autoResendUnfulfilledCommands: true,
-    retryStrategy: (attempt: number) => Math.min(50 * attempt, 500),
+    retryStrategy: (attempt: number) => reconnectDelay(settings, attempt),
     reconnectOnError: null,
-    socketTimeout: stallTimeoutMs,
-    connectTimeout: stallTimeoutMs,
+    socketTimeout: settings.stallTimeoutMs,
+    connectTimeout: settings.connectTimeoutMs,
+    // What is no number is none.
+    ...(keepAliveMs !== undefined && { keepAlive: keepAliveMs === 0 ? null : keepAliveMs }),
     disconnectTimeout: 200,
     commandTimeout: undefined,
     lazyConnect: false,
@@ -79,13 +78,13 @@ export function guardedOptions(stallTimeoutMs: number): Record<string, unknown> 
  * What is different under sentinels: the connection goes to another server when these name another master, and when the
  * server turns out to be a replica, because a master that has been replaced loses what it is told.
  */
-export function sentinelOptions(): Record<string, unknown> {
+export function sentinelOptions(settings: ConnectSettings): Record<string, unknown> {
   return {
     role: 'master',
     failoverDetector: true,
     // `true` connects again; 2 would also send the command again.
     reconnectOnError: ({ message }: Error) => message.startsWith('READONLY'),
     // Without one the connection would be given up for good.
-    sentinelRetryStrategy: (attempt: number) => Math.min(50 * attempt, 500),
+    sentinelRetryStrategy: (attempt: number) => reconnectDelay(settings, attempt),
   };
 }

@@ -6,4 +6,4 @@ export {
   type IoredisServerOptions,
   ioredisAdapter,
 } from './adapter.ts';
-export type { IoredisClient, IoredisCluster, IoredisPipeline } from './client.ts';
+export type { IoredisClient, IoredisCluster } from './client.ts';

@@ -1,21 +1,25 @@
 import {
   type LinkEvent,
   LinkFailure,
-  type RedisArgument,
   type RedisCommand,
   type RedisLink,
   type RedisReply,
 } from '@cache/redis-shared';
 import type { IoredisClient } from './client.ts';
+import { boundGreeting } from './greeting.ts';
+import { type Written, written } from './written.ts';
 
 /** A link over a client that is ours alone and was made with `guardedOptions`. */
 export class IoredisLink implements RedisLink {
   readonly endpoint: string;
   readonly #client: IoredisClient;
+  readonly #connectTimeoutMs: number;
   #lost = true;
+  #turn: Sending[] = [];
 
-  constructor(client: IoredisClient) {
+  constructor(client: IoredisClient, connectTimeoutMs: number) {
     this.#client = client;
+    this.#connectTimeoutMs = connectTimeoutMs;
     const { path, host = 'localhost', port = 6379, sentinels, name } = client.options;
     this.endpoint = sentinels ? `the master ${name}` : (path ?? `${host}:${port}`);
   }
@@ -25,6 +29,7 @@ export class IoredisLink implements RedisLink {
   }
 
   subscribe(listener: (event: LinkEvent) => void): void {
+    boundGreeting(this.#client, this.#connectTimeoutMs, (cause) => listener({ kind: 'error', cause }));
     this.#client.on('ready', () => {
       this.#lost = false;
       listener({ kind: 'ready' });
@@ -34,23 +39,19 @@ export class IoredisLink implements RedisLink {
       if (!this.#lost) listener({ kind: 'lost' });
       this.#lost = true;
     });
-    this.#client.on('error', (cause) => listener({ kind: 'error', cause }));
+    this.#client.on('error', (cause) => {
+      // ioredis would go on in database 0.
+      if (isWrongDatabase(cause)) this.#client.disconnect(true);
+      listener({ kind: 'error', cause });
+    });
   }
 
-  async send(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]> {
-    const [only] = commands;
-    if (commands.length === 1 && only !== undefined) return [await this.#sendOne(only)];
-    const pipeline = this.#client.pipeline();
-    for (const [name, ...args] of commands) pipeline.callBuffer(name, ...args.map(asBuffer));
-    try {
-      const results = await pipeline.exec();
-      return commands.map((_command, index) => {
-        const [error, reply] = results?.[index] ?? [new Error('no result')];
-        return error === null ? (reply as RedisReply) : errorOf(error);
-      });
-    } catch (error) {
-      return commands.map(() => errorOf(error));
-    }
+  send(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]> {
+    if (commands.length === 0) return Promise.resolve([]);
+    return new Promise((resolve) => {
+      if (this.#turn.length === 0) queueMicrotask(() => this.#flush());
+      this.#turn.push({ commands, replies: new Array(commands.length), left: commands.length, resolve });
+    });
   }
 
   async close(): Promise<void> {
@@ -61,23 +62,51 @@ export class IoredisLink implements RedisLink {
     await ended;
   }
 
-  async #sendOne([name, ...args]: RedisCommand): Promise<RedisReply> {
-    try {
-      return (await this.#client.callBuffer(name, ...args.map(asBuffer))) as RedisReply;
-    } catch (error) {
-      return errorOf(error);
+  /** What was handed over in one burst leaves in one write. */
+  #flush(): void {
+    const turn = this.#turn;
+    this.#turn = [];
+    const all = written(turn.flatMap(({ commands }) => commands));
+    let at = 0;
+    for (const sending of turn) {
+      for (let index = 0; index < sending.commands.length; index += 1, at += 1) {
+        this.#hand(all[at] as Written, (reply) => {
+          sending.replies[index] = reply;
+          sending.left -= 1;
+          if (sending.left === 0) sending.resolve(sending.replies);
+        });
+      }
     }
+  }
+
+  #hand(command: Written, take: (reply: RedisReply) => void): void {
+    // Whose bytes another one carries is written nowhere, and only its reply is awaited.
+    if (command.carries) this.#client.sendCommand(command);
+    else this.#client.sendCommand(command, NOWHERE);
+    command.promise.then(
+      (reply) => take(reply as RedisReply),
+      (error) => take(errorOf(error)),
+    );
   }
 }
 
-function asBuffer(argument: RedisArgument): string | Buffer {
-  if (typeof argument === 'string' || Buffer.isBuffer(argument)) return argument;
-  return Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength);
+/** What was handed over together and is answered together. */
+interface Sending {
+  readonly commands: readonly RedisCommand[];
+  readonly replies: RedisReply[];
+  left: number;
+  resolve(replies: readonly RedisReply[]): void;
 }
+
+const NOWHERE = { write: (): boolean => true };
 
 /** A reply's error as it is, a connection's as what became of the command. */
 function errorOf(error: unknown): Error {
   if (error instanceof Error && error.name === 'ReplyError') return error;
   const sent = !(error instanceof Error && error.message.startsWith("Stream isn't writeable"));
   return new LinkFailure(sent, error);
+}
+
+function isWrongDatabase(cause: unknown): boolean {
+  return cause instanceof Error && /^ERR (?:DB index|invalid DB)/.test(cause.message);
 }

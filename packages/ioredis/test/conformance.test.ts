@@ -32,6 +32,12 @@ async function opened(adapter: IoredisAdapter, end?: () => Promise<void>): Promi
     expireNow: async (key) => {
       await admin.pexpireat(key, 1);
     },
+    // Of the other driver in the tests of node-redis.
+    async peer() {
+      const other = ioredisAdapter({ url: server.url });
+      await other.connection.ready({ deadline: performance.now() + 10_000 });
+      return { adapter: other, [Symbol.asyncDispose]: () => other.close() };
+    },
     async [Symbol.asyncDispose]() {
       await adapter.close();
       await end?.();
@@ -39,7 +45,7 @@ async function opened(adapter: IoredisAdapter, end?: () => Promise<void>): Promi
   };
 }
 
-const facts = { expects: ['expiry', 'counters', 'scan', 'connection'] } as const;
+const facts = { expects: ['expiry', 'counters', 'scan', 'server', 'connection'] } as const;
 
 const ownConnection: AdapterHarness = {
   name: 'ioredis, a connection of its own',

@@ -3,7 +3,9 @@ import {
   CacheError,
   type Clock,
   type ConnectionEvents,
+  type ConnectOptions,
   type Counters,
+  connectSettings,
   defineAdapter,
   type ServerInfo,
   systemClock,
@@ -16,13 +18,11 @@ import { Readiness } from './readiness.ts';
 import { Reporter } from './report.ts';
 import { MAX_KEY_BYTES, readPlan, removePlan, touchPlan, writePlan } from './values.ts';
 
-interface CommonOptions {
+interface CommonOptions extends ConnectOptions {
   /** Stands before every key, taken literally. Default: none. */
   readonly prefix?: string;
   /** The largest payload. Default: what a server with its default item size (`-I 1m`) takes, 1,047,552 bytes. */
   readonly maxValueBytes?: number;
-  /** A server that owes an answer for so long loses its connection, ms. Default: 2000. */
-  readonly stallTimeoutMs?: number;
   /**
    * Into how many parts a namespace is split over several servers, 1 to 1024: more spread it more evenly, and cost a
    * large batch one more item each. The same in every process that shares the servers. Default: 32.
@@ -43,8 +43,6 @@ export type MemcachedAdapter = Adapter<Uint8Array> & {
   readonly connection: ConnectionEvents;
 };
 
-const STALL_TIMEOUT_MS = 2000;
-
 const BUCKETS = 32;
 
 /** 1 MiB less what the server keeps beside a value: its header and the key. */
@@ -59,17 +57,15 @@ const LEAST_KEY_BYTES = 128;
  */
 export function memcachedAdapter(options: MemcachedAdapterOptions): MemcachedAdapter {
   const { prefix = '', clock = systemClock } = options;
-  const stallTimeoutMs = whole(options.stallTimeoutMs ?? STALL_TIMEOUT_MS, 'stallTimeoutMs');
+  const settings = connectSettings(options, 'memcachedAdapter');
   const maxValueBytes = whole(options.maxValueBytes ?? MAX_VALUE_BYTES, 'maxValueBytes');
   const maxKeyBytes = MAX_KEY_BYTES - Buffer.byteLength(prefix);
   if (maxKeyBytes < LEAST_KEY_BYTES)
     throw invalid(`prefix must not exceed ${MAX_KEY_BYTES - LEAST_KEY_BYTES} bytes`);
   const addresses = addressesOf(options);
 
-  const connection = new Readiness();
-  const pool = new Pool(
-    addresses.map((address) => new Node(address, clock, stallTimeoutMs, connection.tell)),
-  );
+  const connection = new Readiness(clock);
+  const pool = new Pool(addresses.map((address) => new Node(address, clock, settings, connection.tell)));
   connection.watch(pool);
   const given = { prefix, maxValueBytes, now: () => clock.now() };
   const reporter = new Reporter(pool, given.now);

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Clock, Timer } from '@cache/core';
+import { type Clock, type ConnectSettings, KEEP_ALIVE_MS, type Timer } from '@cache/core';
 import { type Address, type MemjsServer, memjsServer, type Reply } from './memjs.ts';
 import { encode, NOOP, type Request } from './request.ts';
 
@@ -46,13 +46,13 @@ export class Connection {
   #doubting: Timer | undefined;
   #cause: unknown;
 
-  constructor(address: Address, clock: Clock, stallTimeoutMs: number, listener: ConnectionListener) {
+  constructor(address: Address, clock: Clock, settings: ConnectSettings, listener: ConnectionListener) {
     connections += 1;
     this.epoch = connections;
     this.#listener = listener;
     this.#clock = clock;
-    this.#stallTimeoutMs = stallTimeoutMs;
-    this.#server = memjsServer(address);
+    this.#stallTimeoutMs = settings.stallTimeoutMs;
+    this.#server = memjsServer(address, settings.keepAliveMs ?? KEEP_ALIVE_MS);
     this.#server.respond = (reply) => this.#replied(reply);
     // memjs tells of errors by the number of a request; this one stands for the connection.
     this.#server.onError(-1, (cause) => this.#fail(cause));
@@ -71,7 +71,7 @@ export class Connection {
     });
     this.#handshake = clock.schedule(
       () => this.#fail(new Error('it did not connect in time')),
-      stallTimeoutMs,
+      settings.connectTimeoutMs,
     );
   }
 

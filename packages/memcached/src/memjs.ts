@@ -41,9 +41,14 @@ export interface Address {
 }
 
 /** A `Server` of memjs that has not connected yet, and connects once. */
-export function memjsServer({ host, port, username, password }: Address): MemjsServer {
+export function memjsServer({ host, port, username, password }: Address, keepAliveMs: number): MemjsServer {
   // An hour: the deadlines are ours. Its own end the socket politely, which never comes to an end in a black hole.
-  const options = { timeout: 3600, conntimeout: 3600, keepAlive: true, keepAliveDelay: 30 };
+  const options = {
+    timeout: 3600,
+    conntimeout: 3600,
+    keepAlive: keepAliveMs > 0,
+    keepAliveDelay: keepAliveMs / 1000,
+  };
   const server = new Server(host, port, username, password, options) as unknown as MemjsServer;
   // It takes credentials from the environment otherwise, and would send them to whatever server.
   server.username = username;

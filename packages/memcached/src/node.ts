@@ -5,8 +5,10 @@ import {
   CLOSED,
   type Clock,
   type ConnectionEvent,
+  type ConnectSettings,
   type Failure,
   type Outcome,
+  reconnectDelay,
   refusalOf,
   type Timer,
 } from '@cache/core';
@@ -22,9 +24,6 @@ export interface RunOptions {
   readonly reads?: boolean;
 }
 
-const FIRST_RETRY_MS = 50;
-const LONGEST_RETRY_MS = 500;
-
 /**
  * One server: its connection, made again whenever it is lost, and a guard before it. Nothing is handed over unless the
  * server is known to answer: a call waits, in order and inside its deadline, while there is no connection, and while the
@@ -34,7 +33,7 @@ export class Node {
   readonly endpoint: string;
   readonly #address: Address;
   readonly #clock: Clock;
-  readonly #stallTimeoutMs: number;
+  readonly #settings: ConnectSettings;
   readonly #tell: (event: ConnectionEvent) => void;
   /** Calls that wait, in order; each knows whether it may begin. */
   readonly #waiting: Set<{ readonly may: () => boolean; readonly begin: () => void }> = new Set();
@@ -52,13 +51,13 @@ export class Node {
   constructor(
     address: Address,
     clock: Clock,
-    stallTimeoutMs: number,
+    settings: ConnectSettings,
     tell: (event: ConnectionEvent) => void,
   ) {
     this.endpoint = `${address.host}:${address.port}`;
     this.#address = address;
     this.#clock = clock;
-    this.#stallTimeoutMs = stallTimeoutMs;
+    this.#settings = settings;
     this.#tell = tell;
     this.#connection = this.#connect();
   }
@@ -163,7 +162,7 @@ export class Node {
   }
 
   #connect(): Connection {
-    return new Connection(this.#address, this.#clock, this.#stallTimeoutMs, {
+    return new Connection(this.#address, this.#clock, this.#settings, {
       ready: () => {
         this.#ready = true;
         this.#stalled = false;
@@ -191,7 +190,7 @@ export class Node {
     if (cause !== undefined) this.#tell({ kind: 'error', endpoint, cause });
     if (was) this.#tell(cause === undefined ? { kind: 'lost', endpoint } : { kind: 'lost', endpoint, cause });
     this.#attempts += 1;
-    const delay = Math.min(FIRST_RETRY_MS * this.#attempts, LONGEST_RETRY_MS);
+    const delay = reconnectDelay(this.#settings, this.#attempts);
     this.#retry = this.#clock.schedule(() => {
       this.#connection = this.#connect();
     }, delay);

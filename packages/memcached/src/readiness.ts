@@ -1,11 +1,14 @@
 import {
   CacheError,
   type Call,
+  type Clock,
   type ConnectionEvent,
   type ConnectionEvents,
   type Failure,
+  type Outcome,
   ok,
 } from '@cache/core';
+import type { Node } from './node.ts';
 import type { Pool } from './pool.ts';
 import { NOOP } from './request.ts';
 import type { Plan } from './step.ts';
@@ -19,7 +22,12 @@ const ASK: Plan<{ readonly key: string }, true> = () => ({
 /** The connection facet over a pool: ready when every server is. */
 export class Readiness implements ConnectionEvents {
   readonly #listeners: Set<(event: ConnectionEvent) => void> = new Set();
+  readonly #clock: Clock;
   #pool: Pool | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Told once: the servers need somebody to tell before they are. */
   watch(pool: Pool): void {
@@ -27,7 +35,13 @@ export class Readiness implements ConnectionEvents {
   }
 
   readonly tell = (event: ConnectionEvent): void => {
-    for (const listener of this.#listeners) listener(event);
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        process.emitWarning(`@cache/memcached: a listener of the connection threw: ${String(error)}`);
+      }
+    }
   };
 
   readonly on = (listener: (event: ConnectionEvent) => void): (() => void) => {
@@ -51,14 +65,24 @@ export class Readiness implements ConnectionEvents {
     const signal =
       call.signal === undefined ? refused.signal : AbortSignal.any([call.signal, refused.signal]);
     const asking = { deadline: call.deadline, signal };
-    const answers = await Promise.all(nodes.map((node) => node.run([{ key: '' }], asking, ASK)));
+    const answers = await Promise.all(nodes.map((node) => this.#ask(node, asking)));
     stop();
     if (refused.signal.aborted) throw readyError(loginRefused(refused.signal.reason));
-    for (const [answer] of answers) if (answer?.ok === false) throw readyError(answer.error);
+    for (const answer of answers) if (answer?.ok === false) throw readyError(answer.error);
   };
 
   clear(): void {
     this.#listeners.clear();
+  }
+
+  /** Asks again where the question was lost with its connection: the next one counts. */
+  async #ask(node: Node, call: Call): Promise<Outcome<true> | undefined> {
+    for (;;) {
+      const [answer] = await node.run([{ key: '' }], call, ASK);
+      const wasLost = answer?.ok === false && answer.error.code === 'UNAVAILABLE';
+      if (!wasLost || this.#clock.monotonic() >= call.deadline) return answer;
+      await new Promise<void>((resolve) => this.#clock.defer(resolve));
+    }
   }
 }
 

@@ -73,8 +73,9 @@ function reportOf(
 ): ServerReport {
   const count = (name: string): number => Number(stats.get(name) ?? 0);
   return {
-    server: endpoint,
+    server: 'memcached',
     version: stats.get('version') ?? '',
+    endpoint,
     uptimeSeconds: count('uptime'),
     connectedClients: count('curr_connections'),
     memoryUsedBytes: count('bytes'),

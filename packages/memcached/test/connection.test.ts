@@ -129,10 +129,18 @@ test('the server facet tells what each server says of itself, and what was count
   await adapter.read(['report-1', '', 'absent'], call());
   const reports = await adapter.server.report(call());
   expect(reports).toMatchObject([
-    { ok: true, value: { server: `127.0.0.1:${server.port}`, version: server.version, evicts: true } },
     {
       ok: true,
-      value: { server: `127.0.0.1:${other.port}`, memoryLimitBytes: 32 * 1_048_576, evicts: true },
+      value: {
+        server: 'memcached',
+        endpoint: `127.0.0.1:${server.port}`,
+        version: server.version,
+        evicts: true,
+      },
+    },
+    {
+      ok: true,
+      value: { endpoint: `127.0.0.1:${other.port}`, memoryLimitBytes: 32 * 1_048_576, evicts: true },
     },
   ]);
   const [, report] = reports;

@@ -1,7 +1,7 @@
 import { type AdapterHarness, type FaultProxy, type Opened, openProxy } from '@cache/conformance';
 import type { Server } from '@cache/servers';
 import { Client } from 'memjs';
-import { type MemcachedAdapter, memcachedAdapter } from '../src/index.ts';
+import { type MemcachedAdapter, type MemcachedAdapterOptions, memcachedAdapter } from '../src/index.ts';
 import type { Admin } from './admin.ts';
 
 /** The servers of the suites, which run before they are started. */
@@ -17,7 +17,7 @@ export function ownConnection(given: Given): AdapterHarness {
   return {
     name: 'memcached, a connection of its own',
     ...facts,
-    open: () => opened(given, memcachedAdapter({ url: urlOf(given) })),
+    open: () => opened(given, { url: urlOf(given) }),
   };
 }
 
@@ -26,7 +26,7 @@ export function callersClient(given: Given): AdapterHarness {
   return {
     name: "memcached, the caller's client",
     ...facts,
-    open: () => opened(given, memcachedAdapter({ client: Client.create(urlOf(given).slice(12)) })),
+    open: () => opened(given, { client: Client.create(urlOf(given).slice(12)) }),
   };
 }
 
@@ -39,7 +39,7 @@ export function proxied(given: Given): AdapterHarness {
       const [target] = given.servers();
       if (target === undefined) throw new Error('no server');
       const proxy = await openProxy({ target, protocol: 'memcached' });
-      const one = await opened(given, memcachedAdapter({ url: proxy.url('memcached') }), () => proxy.close());
+      const one = await opened(given, { url: proxy.url('memcached') }, () => proxy.close());
       return { ...one, disrupt: disruptBy(proxy) };
     },
   };
@@ -50,11 +50,7 @@ export function pooled(given: Given): AdapterHarness {
   return {
     name: 'memcached, a pool',
     ...facts,
-    open: () =>
-      opened(
-        given,
-        memcachedAdapter({ servers: given.servers().map(({ host, port }) => `${host}:${port}`) }),
-      ),
+    open: () => opened(given, { servers: given.servers().map(({ host, port }) => `${host}:${port}`) }),
   };
 }
 
@@ -62,11 +58,25 @@ function urlOf(given: Given): string {
   return given.servers()[0]?.url ?? '';
 }
 
-/** An adapter that takes calls, and how it ends. */
-async function opened(given: Given, adapter: MemcachedAdapter, end?: () => Promise<void>): Promise<Opened> {
+async function connected(options: MemcachedAdapterOptions): Promise<MemcachedAdapter> {
+  const adapter = memcachedAdapter(options);
   await adapter.connection.ready({ deadline: performance.now() + 10_000 });
+  return adapter;
+}
+
+/** An adapter that takes calls, and how it ends. */
+async function opened(
+  given: Given,
+  options: MemcachedAdapterOptions,
+  end?: () => Promise<void>,
+): Promise<Opened> {
+  const adapter = await connected(options);
   return {
     adapter,
+    async peer() {
+      const other = await connected(options);
+      return { adapter: other, [Symbol.asyncDispose]: () => other.close() };
+    },
     async expireNow(key) {
       for (const admin of given.admins()) await admin.expire(key);
     },

@@ -9,6 +9,7 @@ import {
   type Failure,
   type FloatCounters,
   failed,
+  globMatcher,
   type Outcome,
   ok,
   refusalOf,
@@ -19,7 +20,6 @@ import {
   type WriteResult,
 } from '@cache/core';
 import { addTo, type Cell, isCell } from './counter.ts';
-import { globMatcher } from './glob.ts';
 import { type Isolation, isolationOf } from './isolation.ts';
 import { estimateBytes } from './size.ts';
 import { holds, Store } from './store.ts';
@@ -151,7 +151,10 @@ export function memoryAdapter(options: MemoryAdapterOptions = {}): MemoryAdapter
     },
 
     sync: {
-      get: (key) => read(key)?.payload,
+      get(key) {
+        const slot = store.get(key);
+        return slot === undefined ? undefined : leave(slot.payload);
+      },
       set(key, payload, ttlMs) {
         if (closed) throw new CacheError('CLOSED', 'set: the adapter was closed', { operation: 'set' });
         const outcome = put({ key, payload, ttlMs });

@@ -1,3 +1,5 @@
+import type { ConnectSettings } from '@cache/core';
+
 /*
  * The parts of node-redis that are used here, as structural types: no published declaration imports the driver, so that
  * any copy and any version with these shapes fits.
@@ -70,7 +72,7 @@ const BLOB_STRING = '$'.charCodeAt(0);
  */
 export function guardedOptions(
   { options }: Pick<NodeRedisClient, 'options'>,
-  stallTimeoutMs: number,
+  { connectTimeoutMs, keepAliveMs }: ConnectSettings,
 ): Record<string, unknown> {
   return {
     disableOfflineQueue: true,
@@ -80,7 +82,8 @@ export function guardedOptions(
     socket: {
       ...options.socket,
       reconnectStrategy: false,
-      connectTimeout: stallTimeoutMs,
+      connectTimeout: connectTimeoutMs,
+      ...(keepAliveMs !== undefined && { keepAlive: keepAliveMs > 0, keepAliveInitialDelay: keepAliveMs }),
       // Would end connections that are merely idle.
       socketTimeout: undefined,
     },

@@ -1,3 +1,4 @@
+import type { ConnectSettings } from '@cache/core';
 import { LinkFailure, type RedisArgument, type RedisCommand, type RedisReply } from '@cache/redis-shared';
 import type { NodeRedisClient } from './client.ts';
 
@@ -9,6 +10,7 @@ export class Connection {
   /** Settles when the connection has ended, with the cause. */
   readonly ended: Promise<unknown>;
   readonly #client: NodeRedisClient;
+  readonly #connectTimeoutMs: number;
   readonly #stallTimeoutMs: number;
   #tellEnded: (cause: unknown) => void = () => undefined;
   #usable = false;
@@ -19,8 +21,9 @@ export class Connection {
   #answeredAt = 0;
   #watch: NodeJS.Timeout | undefined;
 
-  constructor(client: NodeRedisClient, stallTimeoutMs: number) {
+  constructor(client: NodeRedisClient, { connectTimeoutMs, stallTimeoutMs }: ConnectSettings) {
     this.#client = client;
+    this.#connectTimeoutMs = connectTimeoutMs;
     this.#stallTimeoutMs = stallTimeoutMs;
     this.ended = new Promise((resolve) => {
       this.#tellEnded = resolve;
@@ -45,8 +48,8 @@ export class Connection {
    * @throws what kept it from that
    */
   async open(): Promise<void> {
-    const silent = new Error(`the server did not answer within ${this.#stallTimeoutMs} ms`);
-    const timer = setTimeout(() => this.end(silent), this.#stallTimeoutMs);
+    const silent = new Error(`the server did not answer within ${this.#connectTimeoutMs} ms`);
+    const timer = setTimeout(() => this.end(silent), this.#connectTimeoutMs);
     try {
       await this.#client.connect();
     } catch (error) {
@@ -63,7 +66,24 @@ export class Connection {
     if (this.#owed === 0) this.#answeredAt = performance.now();
     this.#owed += commands.length;
     this.#watch ??= this.#watchFor(this.#stallTimeoutMs);
-    return Promise.all(commands.map((command) => this.#sendOne(command)));
+    const replies = new Array<RedisReply>(commands.length);
+    let left = commands.length;
+    return new Promise((resolve) => {
+      if (left === 0) resolve(replies);
+      commands.forEach((command, index) => {
+        const take = (reply: RedisReply): void => {
+          this.#owed -= 1;
+          this.#answeredAt = performance.now();
+          replies[index] = reply;
+          left -= 1;
+          if (left === 0) resolve(replies);
+        };
+        this.#client.sendCommand(command.map(asBuffer)).then(
+          (reply) => take(reply as RedisReply),
+          (error) => take(this.#failureOf(error)),
+        );
+      });
+    });
   }
 
   /** Ends it. What has no answer yet is answered with a `LinkFailure`, and not sent again. */
@@ -77,17 +97,10 @@ export class Connection {
     this.#tellEnded(cause);
   }
 
-  async #sendOne(command: RedisCommand): Promise<RedisReply> {
-    try {
-      return (await this.#client.sendCommand(command.map(asBuffer))) as RedisReply;
-    } catch (error) {
-      // The driver's errors of replies and of connections look alike; but only an end rejects for want of a reply.
-      if (this.#over || !(error instanceof Error)) return new LinkFailure(true, this.#cause ?? error);
-      return error;
-    } finally {
-      this.#owed -= 1;
-      this.#answeredAt = performance.now();
-    }
+  /** The driver's errors of replies and of connections look alike; but only an end rejects for want of a reply. */
+  #failureOf(error: unknown): Error {
+    if (this.#over || !(error instanceof Error)) return new LinkFailure(true, this.#cause ?? error);
+    return error;
   }
 
   #watchFor(ms: number): NodeJS.Timeout {

@@ -1,3 +1,4 @@
+import { type ConnectSettings, reconnectDelay } from '@cache/core';
 import {
   type LinkEvent,
   LinkFailure,
@@ -11,7 +12,7 @@ import type { Source } from './source.ts';
 /** A link that makes itself one connection after the other: node-redis' own reconnecting ends at its first timeout. */
 export class NodeRedisLink implements RedisLink {
   readonly #source: Source;
-  readonly #stallTimeoutMs: number;
+  readonly #settings: ConnectSettings;
   readonly #running: Promise<void>;
   readonly #stopped: Promise<void>;
   readonly #unwatch: (() => void) | undefined;
@@ -20,9 +21,9 @@ export class NodeRedisLink implements RedisLink {
   #connection: Connection | undefined;
   #listener: (event: LinkEvent) => void = () => undefined;
 
-  constructor(source: Source, stallTimeoutMs: number) {
+  constructor(source: Source, settings: ConnectSettings) {
     this.#source = source;
-    this.#stallTimeoutMs = stallTimeoutMs;
+    this.#settings = settings;
     this.#stopped = new Promise((resolve) => {
       this.#stop = resolve;
     });
@@ -63,27 +64,27 @@ export class NodeRedisLink implements RedisLink {
   }
 
   async #run(): Promise<void> {
-    let attempt = 1;
+    let failures = 0;
     while (!this.#closed) {
       try {
         const connection = await this.#open();
         if (connection === undefined) return;
-        attempt = 1;
+        failures = 0;
         this.#listener({ kind: 'ready' });
         this.#listener({ kind: 'lost', cause: await connection.ended });
       } catch (cause) {
         if (!this.#closed) this.#listener({ kind: 'error', cause });
-        attempt += 1;
+        failures += 1;
       }
-      await this.#pause(Math.min(50 * attempt, 500));
+      await this.#pause(reconnectDelay(this.#settings, failures));
     }
   }
 
   /** A connection that can be used; undefined once closed. */
   async #open(): Promise<Connection | undefined> {
-    const client = await Promise.race([this.#source.client(this.#stallTimeoutMs), this.#stopped]);
+    const client = await Promise.race([this.#source.client(this.#settings), this.#stopped]);
     if (client === undefined || this.#closed) return undefined;
-    const connection = new Connection(client, this.#stallTimeoutMs);
+    const connection = new Connection(client, this.#settings);
     this.#connection = connection;
     await connection.open();
     return connection;

@@ -1,3 +1,5 @@
+import { type ConnectSettings, KEEP_ALIVE_MS } from '@cache/core';
+import type { RedisServer } from '@cache/redis-shared';
 import { createClient } from 'redis';
 import {
   guardedOptions,
@@ -5,21 +7,20 @@ import {
   type NodeRedisPool,
   type NodeRedisSentinel,
 } from './client.ts';
-import type { ServerOptions } from './url.ts';
 
 /** Where connections come from: each is a client of its own, not yet connected. */
 export interface Source {
   /** Where the last one leads, or how the source is called while there was none; no credentials. */
   readonly endpoint: string;
   /** @throws where the source cannot say at present where to connect to */
-  client(stallTimeoutMs: number): Promise<NodeRedisClient>;
+  client(settings: ConnectSettings): Promise<NodeRedisClient>;
   /** Tells when connections lead to the wrong server from now on; gives the function that ends this. */
   watch?(moved: (cause: Error) => void): () => void;
 }
 
 /** Duplicates a client. */
 export function fromClient(client: NodeRedisClient): Source {
-  return { endpoint: endpointOf(client), client: async (ms) => duplicate(client, ms) };
+  return { endpoint: endpointOf(client), client: async (settings) => duplicate(client, settings) };
 }
 
 /**
@@ -33,9 +34,9 @@ export function fromPool(pool: NodeRedisPool): Source {
     get endpoint() {
       return lent === undefined ? 'the pool' : endpointOf(lent);
     },
-    async client(ms) {
-      lent ??= await within(lend(), ms, 'the pool lent no client');
-      return duplicate(lent, ms);
+    async client(settings) {
+      lent ??= await within(lend(), settings.connectTimeoutMs, 'the pool lent no client');
+      return duplicate(lent, settings);
     },
   };
 }
@@ -49,10 +50,15 @@ export function fromSentinel(sentinel: NodeRedisSentinel): Source {
       const master = sentinel.getMasterNode();
       return master === undefined ? 'the sentinel' : `${master.host}:${master.port}`;
     },
-    async client(ms) {
+    async client(settings) {
       if (!sentinel.isOpen) throw new Error('the sentinel is not connected');
-      const { client } = await within(ask(), ms, 'the sentinel named no master that can be reached');
-      return duplicate(client, ms);
+      const { connectTimeoutMs } = settings;
+      const { client } = await within(
+        ask(),
+        connectTimeoutMs,
+        'the sentinel named no master that can be reached',
+      );
+      return duplicate(client, settings);
     },
     // One that still answers, but is cut off from the sentinels, keeps its connections, and loses what it is told.
     watch(moved) {
@@ -66,15 +72,39 @@ export function fromSentinel(sentinel: NodeRedisSentinel): Source {
 }
 
 /** Makes clients for one server. */
-export function fromServer(options: ServerOptions): Source {
+export function fromServer(server: RedisServer): Source {
+  const { host, port, username, password, database, tls, clientName: name } = server;
+  const socket = {
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+    ...tls,
+    host,
+    port,
+    ...(tls !== undefined && { tls: true as const }),
+  };
+  const login = {
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+  };
+  const options = { socket, ...login, database, name };
+  return fromOptions(options);
+}
+
+/** Makes clients with options of `createClient`. */
+export function fromOptions(options: ClientOptions): Source {
   return {
     endpoint: endpointOf({ options }),
-    client: async (ms) => createClient({ ...options, ...guardedOptions({ options }, ms) }),
+    client: async (settings) => createClient({ ...options, ...guardedOptions({ options }, settings) }),
   };
 }
 
-function duplicate(client: NodeRedisClient, stallTimeoutMs: number): NodeRedisClient {
-  return client.duplicate(guardedOptions(client, stallTimeoutMs));
+/** As far as they matter here. */
+interface ClientOptions {
+  readonly socket: object;
+  readonly database: number;
+}
+
+function duplicate(client: NodeRedisClient, settings: ConnectSettings): NodeRedisClient {
+  return client.duplicate(guardedOptions(client, settings));
 }
 
 function endpointOf({ options }: Pick<NodeRedisClient, 'options'>): string {

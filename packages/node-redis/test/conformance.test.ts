@@ -6,6 +6,7 @@ import {
   type Opened,
   openProxy,
 } from '@cache/conformance';
+import { ioredisAdapter } from '@cache/ioredis';
 import { type Server, startRedis } from '@cache/servers';
 import { createClientPool } from 'redis';
 import { afterAll, beforeAll, describe, test } from 'vitest';
@@ -32,6 +33,12 @@ async function opened(adapter: NodeRedisAdapter, end?: () => unknown): Promise<O
     expireNow: async (key) => {
       await admin.pExpireAt(key, 1);
     },
+    // Of another driver, so that the bytes are one form.
+    async peer() {
+      const other = ioredisAdapter({ url: server.url });
+      await other.connection.ready({ deadline: performance.now() + 10_000 });
+      return { adapter: other, [Symbol.asyncDispose]: () => other.close() };
+    },
     async [Symbol.asyncDispose]() {
       await adapter.close();
       await end?.();
@@ -39,7 +46,7 @@ async function opened(adapter: NodeRedisAdapter, end?: () => unknown): Promise<O
   };
 }
 
-const facts = { expects: ['expiry', 'counters', 'scan', 'connection'] } as const;
+const facts = { expects: ['expiry', 'counters', 'scan', 'server', 'connection'] } as const;
 
 const ownConnection: AdapterHarness = {
   name: 'node-redis, a connection of its own',

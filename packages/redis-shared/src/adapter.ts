@@ -10,9 +10,11 @@ import {
   type FloatCounters,
   failed,
   type Limits,
+  literalGlob,
   type Outcome,
   ok,
   type Scan,
+  type ServerInfo,
   type Stored,
   type VersionCondition,
   type Write,
@@ -20,6 +22,7 @@ import {
 } from '@cache/core';
 import { failureOf } from './failure.ts';
 import type { RedisArgument, RedisCommand, RedisLink, RedisReply } from './link.ts';
+import { reportsOf } from './report.ts';
 import type { Route } from './route.ts';
 import { Router } from './router.ts';
 import { textOf } from './scan.ts';
@@ -33,6 +36,7 @@ import {
   WRITE_IF_VERSION,
 } from './script.ts';
 import { Session } from './session.ts';
+import { Tally } from './tally.ts';
 import type { RedisNodes } from './topology.ts';
 
 /** An adapter over Redis or something that speaks like it. */
@@ -43,6 +47,7 @@ export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {
   readonly expiry: Expiry<Uint8Array>;
   readonly counters: FloatCounters;
   readonly scan: Scan;
+  readonly server: ServerInfo;
   readonly connection: ConnectionEvents;
 };
 
@@ -78,12 +83,14 @@ const LIMITS: Limits = {
  * @throws CacheError `INVALID_OPTION`
  */
 export function redisAdapter<const N extends string>(options: RedisAdapterOptions<N>): RedisAdapter<N> {
-  const { name, prefix = '' } = options;
+  const { name, prefix = '', clock } = options;
   const buckets = bucketsOf(options);
   const route = routeOf(options);
 
+  const tally = new Tally();
+
   /** One command an item, one reply a command. */
-  async function each<I, R>(
+  async function exchange<I, R>(
     items: readonly I[],
     call: Call,
     effect: boolean,
@@ -99,28 +106,37 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
     });
   }
 
+  /** The same, counted by item. */
+  async function each<I, R>(...args: Parameters<typeof exchange<I, R>>): Promise<Outcome<R>[]> {
+    tally.begin(args[0].length);
+    return tally.end(await exchange(...args));
+  }
+
   async function read(
     keys: readonly string[],
     call: Call,
   ): Promise<Outcome<Stored<Uint8Array> | undefined>[]> {
-    const chunks: string[][] = [];
+    const commands: RedisCommand[] = [];
     for (let at = 0; at < keys.length; at += READ_CHUNK) {
-      chunks.push(keys.slice(at, at + READ_CHUNK).map((key) => prefix + key));
+      const chunk = keys.length <= READ_CHUNK ? keys : keys.slice(at, at + READ_CHUNK);
+      commands.push(['MGET', ...(prefix === '' ? chunk : chunk.map((key) => prefix + key))]);
     }
-    const outcomes = await each(
-      chunks,
-      call,
-      false,
-      (chunk) => ['MGET', ...chunk],
-      (reply) => reply as readonly RedisReply[],
-    );
-    return outcomes.flatMap((outcome, index) => {
-      return outcome.ok
-        ? outcome.value.map((reply) =>
-            reply instanceof Error ? failed(failureOf(reply, false)) : ok(storedOf(reply)),
-          )
-        : allFailed(chunks[index]?.length ?? 0, outcome.error);
+    if (commands.length === 0) return [];
+    tally.begin(keys.length);
+    const answer = await route.run(commands, call, false);
+    if ('failure' in answer) return tally.end(allFailed(keys.length, answer.failure));
+    const outcomes: Outcome<Stored<Uint8Array> | undefined>[] = [];
+    answer.replies.forEach((replies, index) => {
+      if (replies instanceof Error) {
+        const count = Math.min(READ_CHUNK, keys.length - index * READ_CHUNK);
+        outcomes.push(...allFailed<undefined>(count, failureOf(replies, false)));
+      } else {
+        for (const reply of replies as readonly RedisReply[]) {
+          outcomes.push(reply instanceof Error ? failed(failureOf(reply, false)) : ok(storedOf(reply)));
+        }
+      }
     });
+    return tally.end(outcomes);
   }
 
   function writeCommand({ key, payload, ttlMs, when }: Write<Uint8Array>): RedisCommand {
@@ -226,12 +242,19 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
 
     scan: {
       async page(match, cursor, count, call) {
-        const pattern = escapeGlob(prefix + match.prefix) + (match.glob ?? '*');
+        const pattern = literalGlob(prefix + match.prefix) + (match.glob ?? '*');
+        tally.begin(1);
         const step = await route.scan(cursor, ['MATCH', pattern, 'COUNT', String(count)], call);
+        tally.end([step]);
         if (!step.ok) return step;
         const { keys, next } = step.value;
         return ok({ keys: keys.map((key) => textOf(key).slice(prefix.length)), next });
       },
+    },
+
+    server: {
+      report: (call) => reportsOf(route, call, () => clock.now()),
+      client: () => tally.report(),
     },
 
     connection: { ready: (call) => route.ready(call), on: (listener) => route.on(listener) },
@@ -267,9 +290,4 @@ function bucketsOf({ name, server, buckets }: RedisAdapterOptions<string>): numb
   if (Number.isSafeInteger(buckets) && buckets >= 1 && buckets <= MAX_BUCKETS) return buckets;
   const message = `${name}: buckets must be a whole number from 1 to ${MAX_BUCKETS}`;
   throw new CacheError('INVALID_OPTION', message);
-}
-
-/** Makes a text match itself alone. */
-export function escapeGlob(text: string): string {
-  return text.replace(/[*?[\]\\^-]/g, '\\$&');
 }

@@ -4,7 +4,7 @@ import type { Address } from './address.ts';
 import { failureOf, unreachable } from './failure.ts';
 import type { RedisReply } from './link.ts';
 import type { Part } from './parts.ts';
-import { RouteFailure } from './route.ts';
+import { RouteFailure } from './route-failure.ts';
 
 /** A part of a call on its way through a cluster. */
 export interface Parcel extends Part {

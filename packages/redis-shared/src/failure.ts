@@ -1,6 +1,6 @@
 import type { Effect, ErrorCode, Failure } from '@cache/core';
 import { LinkFailure } from './link.ts';
-import { RouteFailure } from './route.ts';
+import { RouteFailure } from './route-failure.ts';
 
 interface Answer {
   readonly code: ErrorCode;
@@ -47,6 +47,14 @@ const BY_WORD: Readonly<Record<string, Answer>> = {
 };
 
 const BY_TEXT: readonly [RegExp, Answer][] = [
+  [
+    /^ERR (?:DB index|invalid DB)/,
+    {
+      code: 'SERVER',
+      message: 'the server has no database of that number: give a lower one, or raise its `databases`',
+      retryable: false,
+    },
+  ],
   [
     /overflow|NaN or Infinity/,
     { code: 'OUT_OF_RANGE', message: 'the sum leaves the range of the counter', retryable: false },

@@ -1,4 +1,4 @@
-export { escapeGlob, type RedisAdapter, type RedisAdapterOptions, redisAdapter } from './adapter.ts';
+export { type RedisAdapter, type RedisAdapterOptions, redisAdapter } from './adapter.ts';
 export type { Address } from './address.ts';
 export { withoutArguments } from './failure.ts';
 export {
@@ -9,4 +9,12 @@ export {
   type RedisLink,
   type RedisReply,
 } from './link.ts';
+export { parseInfo } from './report.ts';
+export {
+  type RedisClusterOptions,
+  type RedisServer,
+  type RedisServerOptions,
+  redisCluster,
+  redisServer,
+} from './server.ts';
 export type { RedisNodes } from './topology.ts';

@@ -1,5 +1,6 @@
-import { CacheError, type Call, type Failure } from '@cache/core';
+import { CacheError, type Call, type Clock, type Failure } from '@cache/core';
 import { failureOf } from './failure.ts';
+import { LinkFailure } from './link.ts';
 import type { Answer, Route } from './route.ts';
 
 /**
@@ -10,6 +11,7 @@ import type { Answer, Route } from './route.ts';
 export async function answered(
   on: Route['on'],
   call: Call,
+  clock: Clock,
   ping: (call: Call) => Promise<Answer>,
 ): Promise<void> {
   const refused = new AbortController();
@@ -17,7 +19,13 @@ export async function answered(
     if (event.kind === 'error' && isLoginRefusal(event.cause)) refused.abort(event.cause);
   });
   const signal = call.signal === undefined ? refused.signal : AbortSignal.any([call.signal, refused.signal]);
-  const answer = await ping({ deadline: call.deadline, signal });
+  const asking = { deadline: call.deadline, signal };
+  let answer = await ping(asking);
+  // Asked over a connection that was being lost: the next one counts.
+  while (wasLost(answer) && clock.monotonic() < call.deadline) {
+    await new Promise<void>((resolve) => clock.defer(resolve));
+    answer = await ping(asking);
+  }
   off();
   if (refused.signal.aborted) throw readyError(failureOf(refused.signal.reason, false));
   if ('failure' in answer) throw readyError(answer.failure);
@@ -25,9 +33,15 @@ export async function answered(
   if (error !== undefined) throw readyError(failureOf(error, false));
 }
 
+function wasLost(answer: Answer): boolean {
+  return 'replies' in answer && answer.replies.some((reply) => reply instanceof LinkFailure);
+}
+
 /** What no waiting heals. */
 function isLoginRefusal(cause: unknown): cause is Error {
-  return cause instanceof Error && /^(?:WRONGPASS|NOAUTH|NOPERM)\b/.test(cause.message);
+  return (
+    cause instanceof Error && /^(?:WRONGPASS|NOAUTH|NOPERM|ERR DB index|ERR invalid DB)\b/.test(cause.message)
+  );
 }
 
 function readyError(failure: Failure): CacheError {

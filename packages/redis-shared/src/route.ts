@@ -1,4 +1,13 @@
-import type { Call, ConnectionEvent, Failure, Outcome } from '@cache/core';
+import {
+  allFailed,
+  type Call,
+  type ConnectionEvent,
+  type Failure,
+  failed,
+  type Outcome,
+  ok,
+} from '@cache/core';
+import { failureOf } from './failure.ts';
 import type { RedisArgument, RedisCommand, RedisReply } from './link.ts';
 
 /** The replies, or why there are none. */
@@ -8,6 +17,12 @@ export type Answer = { readonly replies: readonly RedisReply[] } | { readonly fa
 export interface ScanStep {
   readonly keys: readonly RedisReply[];
   readonly next: string | undefined;
+}
+
+/** What one server answered. */
+export interface Told {
+  readonly endpoint: string;
+  readonly reply: RedisReply;
 }
 
 /** What an adapter runs its commands through: one server, or a cluster. */
@@ -20,18 +35,19 @@ export interface Route {
   run(commands: readonly RedisCommand[], call: Call, effect: boolean): Promise<Answer>;
   /** @param cursor undefined to begin, then what the last step gave @param how the arguments after the cursor */
   scan(cursor: string | undefined, how: readonly RedisArgument[], call: Call): Promise<Outcome<ScanStep>>;
+  /** Asks every master. */
+  everywhere(command: RedisCommand, call: Call): Promise<Outcome<Told>[]>;
   /** Resolves once commands are taken. */
   ready(call: Call): Promise<void>;
   on(listener: (event: ConnectionEvent) => void): () => void;
   close(): Promise<void>;
 }
 
-/** Stands for the reply of a command that has failed on its way, and says how. */
-export class RouteFailure extends Error {
-  readonly failure: Failure;
-
-  constructor(failure: Failure) {
-    super(failure.message);
-    this.failure = failure;
-  }
+/** What each of some servers answered to one command that only reads. */
+export function toldBy(endpoints: readonly string[], answer: Answer): Outcome<Told>[] {
+  if ('failure' in answer) return allFailed(endpoints.length, answer.failure);
+  return endpoints.map((endpoint, index) => {
+    const reply = answer.replies[index];
+    return reply instanceof Error ? failed(failureOf(reply, false)) : ok({ endpoint, reply });
+  });
 }

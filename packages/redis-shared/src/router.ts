@@ -14,7 +14,7 @@ import { failureOf } from './failure.ts';
 import type { RedisArgument, RedisCommand, RedisReply } from './link.ts';
 import { type Part, partsOf } from './parts.ts';
 import { answered } from './ready.ts';
-import type { Answer, Route, ScanStep } from './route.ts';
+import { type Answer, type Route, type ScanStep, type Told, toldBy } from './route.ts';
 import { tell } from './session.ts';
 import { SlotMap } from './slot-map.ts';
 import type { RedisNodes } from './topology.ts';
@@ -51,11 +51,24 @@ export class Router implements Route {
     return this.#scan.step(cursor, how, call);
   }
 
+  async everywhere(command: RedisCommand, call: Call): Promise<Outcome<Told>[]> {
+    const map = await this.#map(call);
+    if (!map.ok) return [map];
+    const slots = map.value.masters().map(({ slot }) => slot);
+    const answer = await this.#ask(slots, command, call);
+    const { topology } = this.#traffic;
+    return toldBy(
+      slots.map((slot) => topology.ownerOf(slot)?.link.endpoint ?? ''),
+      answer,
+    );
+  }
+
   /** Resolves once every master takes commands. */
   ready(call: Call): Promise<void> {
     return answered(
       (listener) => this.on(listener),
       call,
+      this.#clock,
       async (inTime) => {
         const map = await this.#map(inTime);
         if (!map.ok) return { failure: map.error };

@@ -10,7 +10,7 @@ import {
 import { timedOut, unreachable, withoutArguments } from './failure.ts';
 import type { LinkEvent, RedisArgument, RedisCommand, RedisLink, RedisReply } from './link.ts';
 import { answered } from './ready.ts';
-import type { Answer, Route, ScanStep } from './route.ts';
+import { type Answer, type Route, type ScanStep, type Told, toldBy } from './route.ts';
 import { scanCommand, scanStep } from './scan.ts';
 import { withLoads } from './script.ts';
 
@@ -88,10 +88,15 @@ export class Session implements Route {
     return scanStep(await this.run([scanCommand(cursor, how)], call, false));
   }
 
+  async everywhere(command: RedisCommand, call: Call): Promise<Outcome<Told>[]> {
+    return toldBy([this.#link.endpoint], await this.run([command], call, false));
+  }
+
   ready(call: Call): Promise<void> {
     return answered(
       (listener) => this.on(listener),
       call,
+      this.#clock,
       (inTime) => this.run([['PING']], inTime, false),
     );
   }
@@ -146,8 +151,8 @@ export class Session implements Route {
     if (event.kind !== 'error') this.#answered();
     const { endpoint } = this.#link;
     const told: ConnectionEvent =
-      event.kind === 'error'
-        ? { kind: 'error', endpoint, cause: withoutArguments(event.cause) }
+      'cause' in event
+        ? { kind: event.kind, endpoint, cause: withoutArguments(event.cause) }
         : { kind: event.kind, endpoint };
     for (const listener of this.#listeners) tell(listener, told);
   }

@@ -5,7 +5,7 @@ import { LinkFailure, type RedisCommand, type RedisReply } from './link.ts';
 import type { Node } from './nodes.ts';
 import { singles } from './parts.ts';
 import { type Redirect, redirectOf } from './redirect.ts';
-import { RouteFailure } from './route.ts';
+import { RouteFailure } from './route-failure.ts';
 import { WITHDRAWN } from './session.ts';
 import { type RedisNodes, Topology } from './topology.ts';
 

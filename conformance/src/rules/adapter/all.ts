@@ -1,14 +1,17 @@
 import type { AdapterRule } from '../../rule.ts';
 import { batches } from './batches.ts';
 import { conditions } from './conditions.ts';
+import { connection } from './connection.ts';
 import { counters } from './counters.ts';
 import { declared } from './declared.ts';
 import { disrupted } from './disrupted.ts';
 import { expiry } from './expiry.ts';
 import { keys } from './keys.ts';
+import { peer } from './peer.ts';
 import { read } from './read.ts';
 import { remove } from './remove.ts';
 import { scan } from './scan.ts';
+import { server } from './server.ts';
 import { sync } from './sync.ts';
 import { time } from './time.ts';
 import { touch } from './touch.ts';
@@ -32,8 +35,11 @@ export const adapterRules: readonly AdapterRule[] = [
   counters,
   scan,
   sync,
+  server,
+  connection,
   traits,
   order,
   lifecycle,
   disrupted,
+  peer,
 ].flat();

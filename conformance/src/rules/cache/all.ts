@@ -12,7 +12,10 @@ import { loads } from './loads.ts';
 import { clears, namespaces } from './namespaces.ts';
 import { options } from './options.ts';
 import { order } from './order.ts';
+import { peer } from './peer.ts';
 import { results } from './results.ts';
+import { scans } from './scans.ts';
+import { servers } from './servers.ts';
 import { traits } from './traits.ts';
 import { values } from './values.ts';
 
@@ -28,6 +31,7 @@ export const cacheRules: readonly CacheRule[] = [
   namespaces,
   clears,
   keys,
+  scans,
   order,
   interleavings,
   cost,
@@ -35,4 +39,6 @@ export const cacheRules: readonly CacheRule[] = [
   damage,
   traits,
   events,
+  servers,
+  peer,
 ].flat();

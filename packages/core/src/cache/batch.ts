@@ -1,51 +1,25 @@
 import type { Clock, Timer } from '../clock.ts';
-import type { Adapter, Call, Removal, Stored, Touch, Write, WriteResult } from '../contract/adapter.ts';
-import type { Failure, Outcome } from '../contract/outcome.ts';
-import { toFailure } from '../error.ts';
-
-/** One call that waits for its answer, which comes once. */
-export interface Pending {
-  readonly timeoutMs: number;
-  settled: boolean;
-  /** Whether the adapter has it, so that its effect may come about. */
-  sent: boolean;
-  /** Runs when the call settles. */
-  release: (() => void) | undefined;
-  fail(failure: Failure): void;
-}
-
-/** Whether the answer is the first one. */
-export function settle(pending: Pending): boolean {
-  if (pending.settled) return false;
-  pending.settled = true;
-  pending.release?.();
-  return true;
-}
-
-/** Answers with a failure, unless the call was answered before. */
-export function settleFailed(pending: Pending, failure: Failure): void {
-  if (settle(pending)) pending.fail(failure);
-}
-
-export interface PendingRead<P> extends Pending {
-  readonly key: string;
-  /** The key of the namespace record that is to be read in the same step. */
-  readonly record: string | undefined;
-  done(stored: Stored<P> | undefined, record: Stored<P> | undefined): void;
-}
-
-export interface PendingItem<I, R> extends Pending {
-  readonly item: I;
-  done(result: R): void;
-}
+import type { Adapter, Call, Removal, Stored, Touch, WriteResult } from '../contract/adapter.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import { answered } from './answered.ts';
+import { Asked } from './asked.ts';
+import {
+  ANSWER_GRACE_MS,
+  type Pending,
+  type PendingItem,
+  type PendingRead,
+  type PendingWrite,
+  settle,
+  settleFailed,
+  timedOut,
+  tooBusy,
+  untakeable,
+} from './pending.ts';
 
 type Effecting = 'write' | 'remove' | 'touch';
 
-/**
- * How long after the deadline core still waits for the adapter's own answer, which knows better what became of the
- * request than core's clock does.
- */
-export const ANSWER_GRACE_MS = 25;
+/** What a read of the adapter answered for one key. */
+type ReadOutcome<P> = Outcome<Stored<P> | undefined>;
 
 /**
  * Calls that can leave together: the reads first, then the effects. So no key has a read that was called after an
@@ -57,10 +31,11 @@ export class Batch<P> {
   #begun = false;
   #deadline = 0;
   #sent = false;
+  readonly #all: Pending[] = [];
   readonly #reads: PendingRead<P>[] = [];
-  readonly #writes: PendingItem<Write<P>, WriteResult>[] = [];
-  readonly #removals: PendingItem<Removal, boolean>[] = [];
-  readonly #touches: PendingItem<Touch, boolean>[] = [];
+  readonly #writes: PendingWrite<P>[] = [];
+  readonly #removals: PendingItem<Removal>[] = [];
+  readonly #touches: PendingItem<Touch>[] = [];
   readonly #effects: Map<string, Effecting> = new Map();
   readonly #timers: Timer[] = [];
   #onDone: (() => void) | undefined;
@@ -79,10 +54,10 @@ export class Batch<P> {
     return effects.size === 0 || !(effects.has(key) || (record !== undefined && effects.has(record)));
   }
 
-  /** Whether an effect may join. */
-  admitsEffect(kind: Effecting, key: string): boolean {
+  /** Whether an effect may join, and what it reads in the same step. */
+  admitsEffect(kind: Effecting, key: string, record?: string): boolean {
     const other = this.#effects.get(key);
-    return other === undefined || other === kind;
+    return (other === undefined || other === kind) && (record === undefined || !this.#effects.has(record));
   }
 
   addRead(read: PendingRead<P>): void {
@@ -90,16 +65,22 @@ export class Batch<P> {
     this.#joined(read);
   }
 
-  addWrite(write: PendingItem<Write<P>, WriteResult>): void {
-    this.#addEffect('write', write, this.#writes);
+  addWrite(write: PendingWrite<P>): void {
+    this.#effects.set(write.item.key, 'write');
+    this.#writes.push(write);
+    this.#joined(write);
   }
 
-  addRemoval(removal: PendingItem<Removal, boolean>): void {
-    this.#addEffect('remove', removal, this.#removals);
+  addRemoval(removal: PendingItem<Removal>): void {
+    this.#effects.set(removal.item.key, 'remove');
+    this.#removals.push(removal);
+    this.#joined(removal);
   }
 
-  addTouch(touch: PendingItem<Touch, boolean>): void {
-    this.#addEffect('touch', touch, this.#touches);
+  addTouch(touch: PendingItem<Touch>): void {
+    this.#effects.set(touch.item.key, 'touch');
+    this.#touches.push(touch);
+    this.#joined(touch);
   }
 
   /**
@@ -109,23 +90,42 @@ export class Batch<P> {
   begin(onDone: () => void): void {
     this.#begun = true;
     this.#onDone = onDone;
-    const groups = new Map<number, Pending[]>();
-    for (const pending of this.#all()) {
-      const group = groups.get(pending.timeoutMs);
-      if (group === undefined) groups.set(pending.timeoutMs, [pending]);
-      else group.push(pending);
+    // Most often there is one group alone.
+    let rest = this.#all.slice();
+    while (rest[0] !== undefined) {
+      const { timeoutMs } = rest[0];
+      const others = rest.filter((pending) => pending.timeoutMs !== timeoutMs);
+      const group = others.length === 0 ? rest : rest.filter((pending) => pending.timeoutMs === timeoutMs);
+      this.#watch(timeoutMs, group);
+      rest = others;
     }
-    for (const [timeoutMs, group] of groups) this.#watch(timeoutMs, group);
   }
 
   /** Hands everything to the adapter at once. */
   send(adapter: Adapter<P>): void {
     this.#sent = true;
     const call: Call = { deadline: this.#deadline };
+    const reads = live(this.#reads);
+    const writes = live(this.#writes);
+    const asked = new Asked();
+    const owns: number[] = [];
+    const seen: number[] = [];
+    for (const { key, record } of reads) {
+      owns.push(asked.place(key));
+      seen.push(asked.placeOfRecord(record));
+    }
+    const witnessed = writes.map(({ record }) => asked.placeOfRecord(record));
+    const { keys } = asked;
     const answers: Promise<void>[] = [];
-    if (this.#reads.length > 0) answers.push(this.#sendReads(adapter, call));
-    if (this.#writes.length > 0) {
-      answers.push(sendItems(this.#writes, 'write', (items) => adapter.write(items, call)));
+    let reading: Promise<ReadOutcome<P>[]> = NOTHING_ASKED;
+    if (keys.length > 0) {
+      reading = answered(keys.length, 'read', () => adapter.read(keys, call));
+      answers.push(reading.then((outcomes) => deliverReads(reads, outcomes, owns, seen)));
+    }
+    if (writes.length > 0) {
+      const items = sending(writes);
+      const writing = answered(items.length, 'write', () => adapter.write(items, call));
+      answers.push(deliverWrites(writes, writing, reading, witnessed));
     }
     if (this.#removals.length > 0) {
       answers.push(sendItems(this.#removals, 'remove', (items) => adapter.remove(items, call)));
@@ -139,18 +139,9 @@ export class Batch<P> {
     );
   }
 
-  #addEffect<I extends { readonly key: string }, R>(
-    kind: Effecting,
-    pending: PendingItem<I, R>,
-    list: PendingItem<I, R>[],
-  ): void {
-    this.#effects.set(pending.item.key, kind);
-    list.push(pending);
-    this.#joined(pending);
-  }
-
   /** Of those that came while it waited for its place, each has a time of its own. */
   #joined(pending: Pending): void {
+    this.#all.push(pending);
     if (this.#begun) this.#watch(pending.timeoutMs, [pending]);
   }
 
@@ -161,17 +152,10 @@ export class Batch<P> {
         const effect = 'item' in pending;
         settleFailed(pending, this.#sent ? timedOut(timeoutMs, effect) : tooBusy(timeoutMs));
       }
-      for (const pending of this.#all()) if (!pending.settled) return;
+      for (const pending of this.#all) if (!pending.settled) return;
       this.#finish();
     };
     this.#timers.push(this.#clock.schedule(expire, timeoutMs + ANSWER_GRACE_MS));
-  }
-
-  *#all(): Iterable<Pending> {
-    yield* this.#reads;
-    yield* this.#writes;
-    yield* this.#removals;
-    yield* this.#touches;
   }
 
   #finish(): void {
@@ -180,89 +164,79 @@ export class Batch<P> {
     this.#onDone = undefined;
     onDone?.();
   }
-
-  async #sendReads(adapter: Adapter<P>, call: Call): Promise<void> {
-    const live = this.#reads.filter((read) => !read.settled);
-    if (live.length === 0) return;
-    const places = new Map<string, number>();
-    const place = (key: string): number => {
-      const known = places.get(key);
-      if (known === undefined) places.set(key, places.size);
-      return known ?? places.size - 1;
-    };
-    const asked = live.map((read) => ({
-      own: place(read.key),
-      record: read.record === undefined ? undefined : place(read.record),
-    }));
-    const outcomes = await answered(places.size, 'read', () => adapter.read([...places.keys()], call));
-    live.forEach((read, index) => {
-      const at = asked[index] as { own: number; record: number | undefined };
-      const own = outcomes[at.own] as Outcome<Stored<P> | undefined>;
-      const record = at.record === undefined ? undefined : outcomes[at.record];
-      if (!own.ok) settleFailed(read, own.error);
-      else if (record?.ok === false) settleFailed(read, record.error);
-      else deliver(read, () => read.done(own.value, record?.value));
-    });
-  }
 }
 
-/** The first answer. One that its receiver cannot take is the adapter's fault, and settles the call all the same. */
-function deliver(pending: Pending, done: () => void): void {
-  if (!settle(pending)) return;
-  try {
-    done();
-  } catch (error) {
-    pending.fail(toFailure(error));
-  }
+const NOTHING_ASKED: Promise<never[]> = Promise.resolve([]);
+
+/** Without those that were aborted while they waited: these do not leave. */
+function live<T extends Pending>(all: readonly T[]): T[] {
+  return all.filter((pending) => !pending.settled);
 }
 
-async function sendItems<I, R>(
-  all: readonly PendingItem<I, R>[],
-  method: string,
-  call: (items: I[]) => Promise<Outcome<R>[]>,
-): Promise<void> {
-  // Whoever was aborted while it waited does not leave.
-  const live = all.filter((pending) => !pending.settled);
-  if (live.length === 0) return;
-  for (const pending of live) pending.sent = true;
-  const outcomes = await answered(live.length, method, () => call(live.map((pending) => pending.item)));
-  live.forEach((pending, index) => {
-    const outcome = outcomes[index] as Outcome<R>;
-    if (!outcome.ok) settleFailed(pending, outcome.error);
-    else deliver(pending, () => pending.done(outcome.value));
+function sending<I>(pendings: readonly (Pending & { readonly item: I })[]): I[] {
+  return pendings.map((pending) => {
+    pending.sent = true;
+    return pending.item;
   });
 }
 
-/** The adapter's outcomes, or as many failures when it broke its contract. */
-export async function answered<R>(
-  count: number,
-  method: string,
-  call: () => Promise<Outcome<R>[]>,
-): Promise<Outcome<R>[]> {
-  let failure: Failure;
-  try {
-    const outcomes = await call();
-    if (Array.isArray(outcomes) && outcomes.length === count && outcomes.every(isOutcome)) return outcomes;
-    const message = `the adapter's ${method} did not answer one outcome an item`;
-    failure = { code: 'INTERNAL', message, retryable: false, outcome: 'unknown' };
-  } catch (error) {
-    failure = toFailure(error);
+function deliverReads<P>(
+  reads: readonly PendingRead<P>[],
+  outcomes: readonly ReadOutcome<P>[],
+  owns: readonly number[],
+  seen: readonly number[],
+): void {
+  for (let index = 0; index < reads.length; index += 1) {
+    const read = reads[index] as PendingRead<P>;
+    const own = outcomes[owns[index] as number] as ReadOutcome<P>;
+    const record = outcomes[seen[index] as number];
+    if (!own.ok) settleFailed(read, own.error);
+    else if (record?.ok === false) settleFailed(read, record.error);
+    else if (settle(read)) {
+      try {
+        read.done(own.value, record?.value);
+      } catch (error) {
+        untakeable(read, error);
+      }
+    }
   }
-  return new Array<Outcome<R>>(count).fill({ ok: false, error: failure });
 }
 
-function isOutcome(outcome: Partial<Outcome<unknown>> | undefined | null): boolean {
-  return outcome?.ok === true || (outcome?.ok === false && typeof outcome.error?.code === 'string');
+async function deliverWrites<P>(
+  writes: readonly PendingWrite<P>[],
+  writing: Promise<Outcome<WriteResult>[]>,
+  reading: Promise<ReadOutcome<P>[]>,
+  witnessed: readonly number[],
+): Promise<void> {
+  const outcomes = await writing;
+  // A failure is told at once.
+  outcomes.forEach((outcome, index) => {
+    if (!outcome.ok) settleFailed(writes[index] as PendingWrite<P>, outcome.error);
+  });
+  const records = await reading;
+  outcomes.forEach((outcome, index) => {
+    const write = writes[index] as PendingWrite<P>;
+    if (!outcome.ok || !settle(write)) return;
+    try {
+      write.done(outcome.value, records[witnessed[index] as number]);
+    } catch (error) {
+      untakeable(write, error);
+    }
+  });
 }
 
-/** The adapter has it, but did not answer. */
-export function timedOut(timeoutMs: number, effect: boolean): Failure {
-  const message = `no answer within ${timeoutMs} ms`;
-  return { code: 'TIMEOUT', message, retryable: true, outcome: effect ? 'unknown' : 'not-applied' };
-}
-
-/** There was no place for it. */
-export function tooBusy(timeoutMs: number): Failure {
-  const message = `waited ${timeoutMs} ms for one of the calls under way to end; raise maxConcurrency or timeout`;
-  return { code: 'BUSY', message, retryable: true, outcome: 'not-applied' };
+async function sendItems<I extends Removal | Touch>(
+  all: readonly PendingItem<I>[],
+  method: string,
+  call: (items: I[]) => Promise<Outcome<boolean>[]>,
+): Promise<void> {
+  const pendings = live(all);
+  if (pendings.length === 0) return;
+  const items = sending(pendings);
+  const outcomes = await answered(items.length, method, () => call(items));
+  pendings.forEach((pending, index) => {
+    const outcome = outcomes[index] as Outcome<boolean>;
+    if (!outcome.ok) settleFailed(pending, outcome.error);
+    else if (settle(pending)) pending.done(outcome.value);
+  });
 }

@@ -1,19 +1,20 @@
 import type { Clock } from '../clock.ts';
 import type { Adapter, Call, Removal, Stored, Touch, Write, WriteResult } from '../contract/adapter.ts';
 import { abortedBy, CLOSED } from '../contract/call.ts';
-import type { Outcome } from '../contract/outcome.ts';
+import { type Outcome, ok } from '../contract/outcome.ts';
+import { answered } from './answered.ts';
+import { Batch } from './batch.ts';
 import {
   ANSWER_GRACE_MS,
-  answered,
-  Batch,
   type Pending,
   type PendingItem,
   type PendingRead,
+  type PendingWrite,
   settle,
   settleFailed,
   timedOut,
   tooBusy,
-} from './batch.ts';
+} from './pending.ts';
 
 /** How one call waits. */
 export interface Wait {
@@ -26,6 +27,14 @@ export interface ReadAnswer<P> {
   readonly stored: Stored<P> | undefined;
   readonly record: Stored<P> | undefined;
 }
+
+/** What a write answered, and the namespace record of that same moment, or why it is not known. */
+export interface WriteAnswer<P> {
+  readonly result: WriteResult;
+  readonly record: Outcome<Stored<P> | undefined>;
+}
+
+const ABSENT: Outcome<undefined> = ok(undefined);
 
 /**
  * Gathers calls into batches. Idle: the calls of one synchronous burst leave in a microtask. With a batch under way:
@@ -49,6 +58,11 @@ export class Coalescer<P> {
     this.#adapter = adapter;
     this.#clock = clock;
     this.#maxConcurrency = maxConcurrency;
+  }
+
+  /** Whether no call waits or is under way. */
+  get idle(): boolean {
+    return this.#inFlight === 0 && this.#queue.length === 0;
   }
 
   /** Hands the answer to `done` or `fail` of the pending read, without a promise: this is the hot path. */
@@ -77,7 +91,18 @@ export class Coalescer<P> {
   }
 
   write(item: Write<P>, wait: Wait): Promise<WriteResult> {
-    return this.#effect('write', item, wait, (batch, pending) => batch.addWrite(pending));
+    return new Promise((resolve, reject) => {
+      this.#submitWrite(item, undefined, wait, resolve, reject);
+    });
+  }
+
+  /** Writes, and reads the namespace record before it in the same step. */
+  writeSeeing(item: Write<P>, record: string, wait: Wait): Promise<WriteAnswer<P>> {
+    return new Promise((resolve, reject) => {
+      const done = (result: WriteResult, seen: Outcome<Stored<P> | undefined> | undefined): void =>
+        resolve({ result, record: seen ?? ABSENT });
+      this.#submitWrite(item, record, wait, done, reject);
+    });
   }
 
   remove(item: Removal, wait: Wait): Promise<boolean> {
@@ -129,14 +154,38 @@ export class Coalescer<P> {
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
-  #effect<I extends { readonly key: string }, R>(
-    kind: 'write' | 'remove' | 'touch',
+  #submitWrite(
+    item: Write<P>,
+    record: string | undefined,
+    { timeoutMs, signal }: Wait,
+    done: PendingWrite<P>['done'],
+    fail: Pending['fail'],
+  ): void {
+    const pending: PendingWrite<P> = {
+      item,
+      record,
+      timeoutMs,
+      settled: false,
+      sent: false,
+      release: undefined,
+      done,
+      fail,
+    };
+    if (!this.#admit(pending, signal)) return;
+    let batch = this.#queue[this.#queue.length - 1];
+    if (batch === undefined || !batch.admitsEffect('write', item.key, record)) batch = this.#open();
+    batch.addWrite(pending);
+    this.#schedule();
+  }
+
+  #effect<I extends Removal | Touch>(
+    kind: 'remove' | 'touch',
     item: I,
     wait: Wait,
-    add: (batch: Batch<P>, pending: PendingItem<I, R>) => void,
-  ): Promise<R> {
+    add: (batch: Batch<P>, pending: PendingItem<I>) => void,
+  ): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const pending: PendingItem<I, R> = {
+      const pending: PendingItem<I> = {
         item,
         timeoutMs: wait.timeoutMs,
         settled: false,

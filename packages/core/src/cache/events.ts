@@ -1,3 +1,4 @@
+import type { ConnectionEvent } from '../contract/facets.ts';
 import type { CacheError } from '../error.ts';
 import type { Logger } from './options.ts';
 
@@ -30,6 +31,8 @@ export type CacheEventName = keyof CacheEvents;
 
 export type CacheListener<E extends CacheEventName> = (event: CacheEvents[E]) => void;
 
+export type ConnectionListener = (event: ConnectionEvent) => void;
+
 /** Listeners by event. One that throws is reported to the logger and harms nobody else. */
 export class Events {
   readonly #listeners: Map<CacheEventName, Set<CacheListener<never>>> = new Map();
@@ -40,7 +43,7 @@ export class Events {
   }
 
   /** Returns the function that ends the subscription. */
-  on<E extends CacheEventName>(name: E, listener: CacheListener<E>): () => void {
+  on(name: CacheEventName, listener: CacheListener<never>): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);
     listeners.add(listener);
@@ -56,17 +59,21 @@ export class Events {
   }
 
   emit<E extends CacheEventName>(name: E, event: CacheEvents[E]): void {
-    for (const listener of this.#listeners.get(name) ?? []) {
-      try {
-        const result: unknown = (listener as CacheListener<E>)(event);
-        if (result instanceof Promise) result.catch((error: unknown) => this.#report(name, error));
-      } catch (error) {
-        this.#report(name, error);
-      }
+    for (const listener of this.#listeners.get(name) ?? [])
+      this.tell(name, listener as CacheListener<E>, event);
+  }
+
+  /** Tells one listener. What it throws, or rejects with, goes to the logger. */
+  tell<T>(name: string, listener: (event: T) => void, event: T): void {
+    try {
+      const result: unknown = listener(event);
+      if (result instanceof Promise) result.catch((error: unknown) => this.#report(name, error));
+    } catch (error) {
+      this.#report(name, error);
     }
   }
 
-  #report(name: CacheEventName, error: unknown): void {
+  #report(name: string, error: unknown): void {
     try {
       this.#logger?.warn(`a listener of '${name}' failed`, error);
     } catch {

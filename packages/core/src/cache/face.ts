@@ -1,10 +1,19 @@
 import type { AnyAdapter } from '../contract/adapter.ts';
-import type { Counters, FloatCounters } from '../contract/facets.ts';
+import type { ConnectionEvents, Counters, FloatCounters, Scan, ServerInfo } from '../contract/facets.ts';
 import type { Duration } from '../duration.ts';
-import type { CacheEventName, CacheListener } from './events.ts';
+import type { CacheEventName, CacheListener, ConnectionListener } from './events.ts';
 import type { Loader, LoadOptions } from './loads.ts';
-import type { CallOptions, CounterOptions, NamespaceOptions, SetOptions, TouchOptions } from './options.ts';
+import type {
+  CallOptions,
+  CounterOptions,
+  KeysOptions,
+  NamespaceOptions,
+  ScanOptions,
+  SetOptions,
+  TouchOptions,
+} from './options.ts';
 import type { Lookup } from './reads.ts';
+import type { ServerStats } from './servers.ts';
 import type { CacheStats } from './stats.ts';
 import type { SetEntry } from './writes.ts';
 
@@ -82,9 +91,49 @@ export interface FloatMethods {
   incrementFloat(key: string, by: number, options?: CounterOptions): Promise<number>;
 }
 
+/**
+ * Going over keys, where the adapter can scan. The whole server is walked through, page by page, so the cost depends on
+ * everything that it holds; what must be quick carries a tag or lives in a namespace of its own.
+ */
+export interface ScanMethods {
+  /**
+   * The keys of this namespace that `has` would find, in no order. What is written or removed meanwhile may be listed
+   * or not; while the server resizes its tables a key may come twice. Holds one page at a time.
+   */
+  keys(options?: KeysOptions): AsyncIterableIterator<string>;
+  /**
+   * Removes every entry of this namespace whose key matches a glob (`*` `?` `[abc]` `[a-z]` `[^a]` `\\`); how many there
+   * were. A load that began before is not kept. When it rejects, some may be gone: call it again.
+   */
+  deleteByPattern(pattern: string, options?: ScanOptions): Promise<number>;
+  /** Removes every entry of this namespace whose key begins so, taken literally; how many there were. */
+  deleteByPrefix(prefix: string, options?: ScanOptions): Promise<number>;
+}
+
+/** The servers' own view, where the adapter can ask for it. */
+export interface ServerMethods {
+  /**
+   * Hit rate, memory in use, keys and evictions as the servers count them, whoever uses them; `stats()` is this cache's
+   * own view. Rejects only if no node answers.
+   */
+  serverStats(options?: CallOptions): Promise<ServerStats>;
+}
+
+/** Events of the connection, where the adapter has one. */
+export interface ConnectionMethods {
+  /**
+   * Tells when a server takes calls (`ready`), is lost (`lost`), cannot be reached (`error`) or is another one now
+   * (`reconfigured`). Ends with the cache. Returns the function that ends the subscription.
+   */
+  on(event: 'connection', listener: ConnectionListener): () => void;
+}
+
 /** The methods that an adapter's facets add. */
 export type FacetMethods<A> = (A extends { readonly counters: Counters } ? CounterMethods : unknown) &
-  (A extends { readonly counters: FloatCounters } ? FloatMethods : unknown);
+  (A extends { readonly counters: FloatCounters } ? FloatMethods : unknown) &
+  (A extends { readonly scan: Scan } ? ScanMethods : unknown) &
+  (A extends { readonly server: ServerInfo } ? ServerMethods : unknown) &
+  (A extends { readonly connection: ConnectionEvents } ? ConnectionMethods : unknown);
 
 /** A part of a cache with keys, defaults and a `clear` of its own. */
 export type Namespace<A extends AnyAdapter, V = unknown> = Values<V> &

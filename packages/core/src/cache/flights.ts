@@ -12,6 +12,8 @@ export interface Landing {
 
 /** One load under way. Moments are on the scale of `Flights.now()`. */
 export interface Flight {
+  /** As the caller wrote it. */
+  readonly key: string;
   readonly begunAt: number;
   readonly landing: Promise<Landing>;
   /** An invalidation of this process overtook it. */
@@ -35,8 +37,9 @@ export class Flights {
     return this.#flights.get(serverKey);
   }
 
-  begin(serverKey: string, fly: (flight: Flight) => Promise<Landing>): Flight {
+  begin(serverKey: string, key: string, fly: (flight: Flight) => Promise<Landing>): Flight {
     const flight: Mutable<Flight> = {
+      key,
       begunAt: this.now(),
       detached: false,
       // Later, because the flight must be on the map before its loader runs.
@@ -56,6 +59,11 @@ export class Flights {
     if (flight === undefined) return;
     flight.detached = true;
     this.#flights.delete(serverKey);
+  }
+
+  /** The keys that are loading now. */
+  get keys(): string[] {
+    return Array.from(this.#flights.values(), ({ key }) => key);
   }
 
   detachAll(): void {

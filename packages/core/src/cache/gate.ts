@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { abortedBy } from '../contract/call.ts';
 import type { Failure } from '../contract/outcome.ts';
-import { ANSWER_GRACE_MS, type Pending, settle, settleFailed } from './batch.ts';
 import type { Wait } from './coalescer.ts';
+import { ANSWER_GRACE_MS, type Pending, settle, settleFailed } from './pending.ts';
 
 interface Waiter extends Pending {
   go(): void;

@@ -7,6 +7,12 @@ import { checkList } from './reads.ts';
 import type { Scope } from './scope.ts';
 import type { Found, Space } from './space.ts';
 
+/** What was removed: whether it counted as an entry, and its size. */
+export interface Taken {
+  readonly counted: boolean;
+  readonly bytes: number;
+}
+
 /** Taking values out. Once one of these has resolved, no value loaded before its call is kept or returned. */
 export class Invalidations<P> {
   readonly #scope: Scope<P>;
@@ -19,12 +25,32 @@ export class Invalidations<P> {
   delete(key: string, options: CallOptions | undefined): Promise<boolean> {
     return this.#scope.guard('delete', key, async () => {
       checkKey(key, 'delete');
-      return await this.#delete(key, this.#scope.budget(options, 'delete'));
+      return (await this.take(key, this.#scope.budget(options, 'delete'))).counted;
     });
   }
 
   async deleteMany(keys: readonly string[], options: CallOptions | undefined): Promise<boolean[]> {
-    return await this.#many('deleteMany', keys, options, (key, budget) => this.#delete(key, budget));
+    return await this.#many('deleteMany', keys, options, async (key, budget) => {
+      return (await this.take(key, budget)).counted;
+    });
+  }
+
+  /** Removes what is under a key, and tells what it was. */
+  async take(key: string, budget: Budget): Promise<Taken> {
+    const { buckets, flights, shared } = this.#scope;
+    const space = buckets.of(key);
+    const serverKey = space.key(key);
+    flights.detach(serverKey.text);
+    // Side by side and in this order, so that both leave in one round trip: what is removed may be a dead entry.
+    const [found, removed] = await space.enter(serverKey.text, 'nothing', budget, () => {
+      const finding = space.find(serverKey, key, budget).catch(() => undefined);
+      return Promise.all([finding, space.remove(serverKey.text, undefined, budget)]);
+    });
+    this.#removed(key);
+    return {
+      counted: removed && (found === undefined || found.state === 'fresh' || found.state === 'absent'),
+      bytes: found?.stored === undefined ? 0 : shared.format.size(found.stored.payload),
+    };
   }
 
   /** Makes an entry stale now and keeps it for its grace; without grace removes it. Whether it was there. */
@@ -71,20 +97,6 @@ export class Invalidations<P> {
     return await settleAll(this.#scope, operation, items, ({ key }) => {
       return run(key, this.#scope.budget(options, operation));
     });
-  }
-
-  async #delete(key: string, budget: Budget): Promise<boolean> {
-    const { buckets, flights } = this.#scope;
-    const space = buckets.of(key);
-    const serverKey = space.key(key);
-    flights.detach(serverKey.text);
-    // Side by side and in this order, so that both leave in one round trip: what is removed may be a dead entry.
-    const [found, removed] = await space.enter(serverKey.text, 'nothing', budget, () => {
-      const finding = space.find(serverKey, key, budget).catch(() => undefined);
-      return Promise.all([finding, space.remove(serverKey.text, undefined, budget)]);
-    });
-    this.#removed(key);
-    return removed && (found === undefined || found.state === 'fresh' || found.state === 'absent');
   }
 
   #expire(key: string, budget: Budget): Promise<boolean> {

@@ -56,7 +56,9 @@ export class Loads<P> {
       const base = found;
       const flight =
         scope.flights.get(serverKey.text) ??
-        scope.flights.begin(serverKey.text, (own) => this.#fly(own, serverKey, key, loader, options, base));
+        scope.flights.begin(serverKey.text, key, (own) =>
+          this.#fly(own, serverKey, key, loader, options, base),
+        );
       const landing = await this.#until(flight.landing, options.signal, key);
       if (flight.begunAt > calledAt || (landing.keptAt ?? 0) > calledAt) return landing.value;
       found = await this.#look(serverKey, key, scope.budget(options, GET_OR_SET));

@@ -4,17 +4,34 @@ import { parseDuration } from '../duration.ts';
 import { CacheError } from '../error.ts';
 import { checkKey, checkPath, namespacePath } from '../key.ts';
 import { Buckets } from './buckets.ts';
-import type { CacheEventName, CacheListener } from './events.ts';
-import type { CounterMethods, FloatMethods, Values } from './face.ts';
+import type { CacheEventName, CacheListener, ConnectionListener } from './events.ts';
+import type {
+  ConnectionMethods,
+  CounterMethods,
+  FloatMethods,
+  ScanMethods,
+  ServerMethods,
+  Values,
+} from './face.ts';
 import { flightsOf } from './flights.ts';
 import { Invalidations } from './invalidations.ts';
 import { parseGrace, parseTtl } from './life.ts';
 import { type Loader, type LoadOptions, Loads } from './loads.ts';
 import { Numbers } from './numbers.ts';
-import type { CallOptions, CounterOptions, NamespaceOptions, SetOptions, TouchOptions } from './options.ts';
+import type {
+  CallOptions,
+  CounterOptions,
+  KeysOptions,
+  NamespaceOptions,
+  ScanOptions,
+  SetOptions,
+  TouchOptions,
+} from './options.ts';
 import type { Place } from './places.ts';
 import { type Lookup, Reads } from './reads.ts';
+import { Scans } from './scans.ts';
 import { Scope, type Settings, type Shared } from './scope.ts';
+import { type ServerStats, Servers } from './servers.ts';
 import { Space } from './space.ts';
 import type { CacheStats } from './stats.ts';
 import { type SetEntry, Writes } from './writes.ts';
@@ -27,13 +44,17 @@ const DEFAULTS: Settings = {
 };
 
 /** The public face over its parts: each method is one line to the part that does it. */
-export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatMethods {
+export class NamespaceImpl<P>
+  implements Values<unknown>, CounterMethods, FloatMethods, ScanMethods, ServerMethods, ConnectionMethods
+{
   readonly #scope: Scope<P>;
   readonly #reads: Reads<P>;
   readonly #writes: Writes<P>;
   readonly #loads: Loads<P>;
   readonly #invalidations: Invalidations<P>;
   readonly #numbers: Numbers<P>;
+  readonly #scans: Scans<P>;
+  readonly #servers: Servers<P>;
 
   constructor(
     shared: Shared<P>,
@@ -49,6 +70,8 @@ export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatM
     this.#loads = new Loads(scope, this.#reads);
     this.#invalidations = new Invalidations(scope);
     this.#numbers = new Numbers(scope);
+    this.#scans = new Scans(scope, this.#invalidations);
+    this.#servers = new Servers(scope);
   }
 
   get path(): readonly string[] {
@@ -131,6 +154,18 @@ export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatM
     return this.#invalidations.clear(options);
   }
 
+  keys(options?: KeysOptions): AsyncIterableIterator<string> {
+    return this.#scans.keys(options);
+  }
+
+  deleteByPattern(pattern: string, options?: ScanOptions): Promise<number> {
+    return this.#scans.deleteByPattern(pattern, options);
+  }
+
+  deleteByPrefix(prefix: string, options?: ScanOptions): Promise<number> {
+    return this.#scans.deleteByPrefix(prefix, options);
+  }
+
   increment<N extends number | bigint>(
     key: string,
     by: N = 1 as N,
@@ -155,7 +190,16 @@ export class NamespaceImpl<P> implements Values<unknown>, CounterMethods, FloatM
     return this.#scope.shared.counts.snapshot(this.#scope.shared.clock);
   }
 
-  on<E extends CacheEventName>(event: E, listener: CacheListener<E>): () => void {
+  serverStats(options?: CallOptions): Promise<ServerStats> {
+    return this.#servers.stats(options);
+  }
+
+  on<E extends CacheEventName>(event: E, listener: CacheListener<E>): () => void;
+  on(event: 'connection', listener: ConnectionListener): () => void;
+  on(
+    ...[event, listener]: [CacheEventName, CacheListener<never>] | ['connection', ConnectionListener]
+  ): () => void {
+    if (event === 'connection') return this.#servers.onConnection(listener);
     return this.#scope.shared.events.on(event, listener);
   }
 }

@@ -1,8 +1,9 @@
-import type { AnyAdapter, Call } from '../contract/adapter.ts';
+import type { Call } from '../contract/adapter.ts';
 import type { CounterAdd, Counters, FloatAdd, FloatCounters } from '../contract/facets.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey, otherKey } from '../key.ts';
+import { requireFacet, unsupported } from './facet.ts';
 import { parseTtl } from './life.ts';
 import type { CounterOptions } from './options.ts';
 import type { Scope } from './scope.ts';
@@ -88,20 +89,8 @@ export class Numbers<P> {
   }
 }
 
-/** @throws CacheError `UNSUPPORTED` where the adapter has no such facet */
-export function requireFacet(adapter: AnyAdapter, facet: 'counters', operation: string): Counters {
-  const found = adapter[facet];
-  if (found === undefined) throw unsupported(adapter, facet, operation);
-  return found;
-}
-
 function hasFloats(counters: Counters): counters is FloatCounters {
   return 'addFloat' in counters;
-}
-
-function unsupported(adapter: AnyAdapter, facet: string, operation: string): CacheError {
-  const message = `${operation}: the adapter ${adapter.name} has no ${facet}; choose an adapter that has it`;
-  return new CacheError('UNSUPPORTED', message, { operation });
 }
 
 function toInteger(by: unknown, operation: string, key: string): bigint {

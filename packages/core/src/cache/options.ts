@@ -48,6 +48,19 @@ export interface CounterOptions extends CallOptions {
   readonly initial?: number | bigint;
 }
 
+/** A scan takes many round trips: `timeout` is the deadline of each, `signal` ends the whole. */
+export interface ScanOptions extends CallOptions {
+  /** How many keys of the server are looked at in one round trip, 1 to 100,000. Default: 1000. */
+  readonly pageSize?: number;
+}
+
+export interface KeysOptions extends ScanOptions {
+  /** What a key begins with, taken literally. Default: anything. */
+  readonly prefix?: string;
+  /** A glob for the key, or for what follows the prefix: `*` `?` `[abc]` `[a-z]` `[^a]` `\`. Default: anything. */
+  readonly pattern?: string;
+}
+
 /** Receives what deserves a look. `console` fits. */
 export interface Logger {
   warn(message: string, details?: unknown): void;

@@ -4,10 +4,10 @@ import type { Stored, Version } from '../contract/adapter.ts';
 import { CLOSED } from '../contract/call.ts';
 import { stampText } from '../entry/bytes.ts';
 import { CacheError, quoteKey } from '../error.ts';
-import { checkKey } from '../key.ts';
-import type { PendingRead } from './batch.ts';
+import { checkKey, isKey } from '../key.ts';
 import type { MissReason } from './events.ts';
 import type { CallOptions } from './options.ts';
+import type { PendingRead } from './pending.ts';
 import type { Scope } from './scope.ts';
 import type { Found, Space, State } from './space.ts';
 
@@ -44,6 +44,8 @@ export class Reads<P> {
   }
 
   get(key: string, options: CallOptions | undefined): Promise<unknown> {
+    const near = options === undefined ? this.#near(key) : UNREADABLE;
+    if (near !== UNREADABLE) return Promise.resolve(near);
     return new Promise((resolve, reject) => {
       this.#value('get', key, options, this.#scope.settings.codec, resolve, reject);
     });
@@ -178,6 +180,30 @@ export class Reads<P> {
     this.#submit(operation, key, options, done, fail);
   }
 
+  /**
+   * A hit in a store of this process, counted: it needs no batch, no timer and no turn of its own. `UNREADABLE` is the
+   * way round: for whatever is no plain hit, and while a call is under way, after which this one would take effect.
+   */
+  #near(key: string): unknown {
+    const { adapter, calls, coalescer, counts, events, format } = this.#scope.shared;
+    const { sync } = adapter;
+    if (sync === undefined || !coalescer.idle || calls.closed || !isKey(key)) return UNREADABLE;
+    const space = this.#scope.buckets.of(key);
+    const serverKey = space.knownKey(key);
+    if (space.gate(serverKey.text) !== undefined) return UNREADABLE;
+    const payload = sync.get(serverKey.text) as P | undefined;
+    if (payload === undefined) return UNREADABLE;
+    const record = sync.get(space.recordKey) as P | undefined;
+    if (space.stateOf(serverKey, key, payload, record) !== 'fresh') return UNREADABLE;
+    const { codec } = this.#scope.settings;
+    if (format.slidingMs(payload) > 0 || !format.hasCodec(payload, codec)) return UNREADABLE;
+    const value = format.value(payload, codec);
+    if (value === undefined) return UNREADABLE;
+    counts.hits += 1;
+    if (events.has('hit')) events.emit('hit', { namespace: this.#scope.name, key });
+    return value;
+  }
+
   /** @throws CacheError for bad input, at once: only what the server does fails open */
   #submit(
     operation: string,
@@ -199,7 +225,7 @@ export class Reads<P> {
       sent: false,
       release: undefined,
       done: (stored, record) =>
-        done(space.stateOf(serverKey, key, stored, space.remember(record, clears)), stored),
+        done(space.stateOf(serverKey, key, stored?.payload, space.remember(record, clears)), stored),
       fail: (failure) => {
         const swallow =
           settings.onReadFailure === 'miss' && failure.code !== 'CLOSED' && failure.code !== 'ABORTED';

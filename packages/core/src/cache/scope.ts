@@ -195,6 +195,7 @@ function about(error: unknown, key: string, operation: string): unknown {
   return new CacheError(error.code, `${operation} ${quoteKey(key)}: ${error.message}`, { operation, key });
 }
 
-function isFailure(caught: unknown): caught is ReturnType<typeof toFailure> {
+/** By its shape: what batches reject with. */
+export function isFailure(caught: unknown): caught is ReturnType<typeof toFailure> {
   return typeof caught === 'object' && caught !== null && 'code' in caught && 'outcome' in caught;
 }

@@ -7,7 +7,7 @@ import { ENTRY_KIND, type EntryFormat, type EntryHead } from '../entry/entry.ts'
 import { newEpoch } from '../identity.ts';
 import { otherKey, type ServerKey, valueKey } from '../key.ts';
 import { Budget } from './budget.ts';
-import type { Coalescer } from './coalescer.ts';
+import type { Coalescer, WriteAnswer } from './coalescer.ts';
 import { Gate } from './gate.ts';
 
 /**
@@ -30,6 +30,9 @@ export interface Draft<P> {
 }
 
 const NOTHING = new Uint8Array(0);
+
+const MOST_KNOWN_KEYS = 4096;
+const LONGEST_KNOWN_KEY = 128;
 
 /** How often others may come and go in between before that is not believed any more. */
 const MOST_CONTRADICTIONS = 50;
@@ -55,6 +58,7 @@ export class Space<P> {
   #opening: Gate | undefined;
   /** By key, while a call of several steps is under way. */
   readonly #lanes: Map<string, Gate> = new Map();
+  readonly #knownKeys: Map<string, ServerKey> = new Map();
 
   constructor(
     path: string,
@@ -75,6 +79,18 @@ export class Space<P> {
 
   key(key: string): ServerKey {
     return valueKey(this.path, key, this.#limits.maxKeyBytes);
+  }
+
+  /** As `key`, for keys that come again: a text that was looked up before has its hash. */
+  knownKey(key: string): ServerKey {
+    if (key.length > LONGEST_KNOWN_KEY) return this.key(key);
+    let known = this.#knownKeys.get(key);
+    if (known === undefined) {
+      known = this.key(key);
+      if (this.#knownKeys.size >= MOST_KNOWN_KEYS) this.#knownKeys.clear();
+      this.#knownKeys.set(key, known);
+    }
+    return known;
   }
 
   /** What a call on a key has to wait for, so that calls on one key take effect in their order. */
@@ -121,10 +137,9 @@ export class Space<P> {
   }
 
   /** What a stored payload is worth under the record of the same moment. */
-  stateOf(serverKey: ServerKey, key: string, stored: Stored<P> | undefined, record: P | undefined): State {
-    if (stored === undefined) return 'absent';
+  stateOf(serverKey: ServerKey, key: string, payload: P | undefined, record: P | undefined): State {
+    if (payload === undefined) return 'absent';
     const format = this.#format;
-    const { payload } = stored;
     if (!format.recognizes(payload) || format.kind(payload) !== ENTRY_KIND.value) return 'dead';
     if (record === undefined || !format.recognizes(record) || !format.sameEpoch(payload, record))
       return 'dead';
@@ -138,7 +153,11 @@ export class Space<P> {
     const clears = this.#clears;
     const answer = await this.#coalescer.read(serverKey.text, this.recordKey, budget.wait());
     const record = this.remember(answer.record, clears);
-    return { state: this.stateOf(serverKey, key, answer.stored, record), stored: answer.stored, record };
+    return {
+      state: this.stateOf(serverKey, key, answer.stored?.payload, record),
+      stored: answer.stored,
+      record,
+    };
   }
 
   /** Writes a new value so that it counts under the record as it is when this resolves. */
@@ -155,7 +174,10 @@ export class Space<P> {
     try {
       for (;;) {
         this.#format.adopt(payload, record);
-        const [result, now] = await this.#writeSeeingRecord(key, payload, draft.ttlMs, condition, budget);
+        const clears = this.#clears;
+        const answer = await this.#writeSeeing(key, payload, draft.ttlMs, condition, budget);
+        const { result } = answer;
+        const now = this.#seenBy(answer, clears);
         // Refused at a later turn of the loop: somebody wrote or removed after us. We had written before that, but what
         // we wrote never counted, so a condition that was to hold for it did not.
         if (!result.written) return when === undefined ? (written ?? result) : result;
@@ -177,8 +199,10 @@ export class Space<P> {
    */
   async keep(key: string, draft: Draft<P>, record: P, when: Condition, budget: Budget): Promise<boolean> {
     this.#format.adopt(draft.payload, record);
-    const [result, now] = await this.#writeSeeingRecord(key, draft.payload, draft.ttlMs, when, budget);
-    return result.written && now !== undefined && this.#format.sameEpoch(draft.payload, now);
+    const clears = this.#clears;
+    const answer = await this.#writeSeeing(key, draft.payload, draft.ttlMs, when, budget);
+    const now = this.#seenBy(answer, clears);
+    return answer.result.written && now !== undefined && this.#format.sameEpoch(draft.payload, now);
   }
 
   /** Removes whatever is under the key, lease or dead entry included; whether something was there. */
@@ -219,23 +243,22 @@ export class Space<P> {
     return stored.payload;
   }
 
-  async #writeSeeingRecord(
+  #writeSeeing(
     key: string,
     payload: P,
     ttlMs: number | null,
     when: Condition | undefined,
     budget: Budget,
-  ): Promise<[WriteResult, P | undefined]> {
-    const wait = budget.wait();
-    const clears = this.#clears;
-    const write = this.#coalescer.write(
-      when === undefined ? { key, payload, ttlMs } : { key, payload, ttlMs, when },
-      wait,
-    );
-    const read = this.#coalescer.read(this.recordKey, undefined, wait).catch(unverified);
-    const [result, answer] = await Promise.all([write, read]);
-    if (result.written && 'error' in answer) throw answer.error;
-    return [result, 'error' in answer ? undefined : this.remember(answer.stored, clears)];
+  ): Promise<WriteAnswer<P>> {
+    const item = when === undefined ? { key, payload, ttlMs } : { key, payload, ttlMs, when };
+    return this.#coalescer.writeSeeing(item, this.recordKey, budget.wait());
+  }
+
+  /** The record that a write saw. @throws Failure when something was written, but whether it counts is not known */
+  #seenBy({ result, record }: WriteAnswer<P>, clears: number): P | undefined {
+    if (record.ok) return this.remember(record.value, clears);
+    if (result.written) throw { ...record.error, outcome: 'unknown' } satisfies Failure;
+    return undefined;
   }
 
   /** Learns the record once for all who wait: one impatient caller does not decide for the others. */
@@ -287,11 +310,6 @@ export class Space<P> {
     };
     return this.#format.encode(head, NOTHING, bytesCodec);
   }
-}
-
-/** The write came about, but whether it counts is not known. */
-function unverified(failure: Failure): { readonly error: Failure } {
-  return { error: { ...failure, outcome: 'unknown' } };
 }
 
 /**

@@ -40,8 +40,8 @@ export class Writes<P> {
     operation: 'set' | 'setBytes',
   ): Promise<void> {
     const codec = operation === 'set' ? this.#scope.settings.codec : bytesCodec;
-    return this.#scope.guard(operation, key, async () => {
-      await this.#put(key, this.#prepare(operation, key, value, codec, options));
+    return this.#scope.guard(operation, key, () => {
+      return this.#put(key, this.#prepare(operation, key, value, codec, options));
     });
   }
 

@@ -1,7 +1,10 @@
 import type { Call, Stored, Touch } from './adapter.ts';
 import type { Outcome } from './outcome.ts';
 
-/** A store in this process, one key at a time and without promises. */
+/**
+ * A store in this process, one key at a time and without promises: another door to what the batched methods reach. Core
+ * reads through it, so whoever wraps an adapter and changes `read` must change this as well, or leave it out.
+ */
 export interface SyncStore<P> {
   get(key: string): P | undefined;
   /** Replaces value and life. `ttlMs` as in `Write`. */
@@ -73,14 +76,19 @@ export interface Scan {
 
 /** One shape for what Redis INFO and memcached stats say, and for the client's own counts. */
 export interface ServerReport {
+  /** The product: `redis`, `valkey`, `memcached`, … */
   readonly server: string;
   readonly version: string;
+  /** Which node: `host:port`, as connection events name it; no credentials. */
+  readonly endpoint: string;
   readonly uptimeSeconds: number;
   readonly connectedClients: number;
   readonly memoryUsedBytes: number;
   /** 0 = unlimited. */
   readonly memoryLimitBytes: number;
+  /** Of the whole node, whoever wrote them, those that ended and were not met since among them. */
   readonly keys: number;
+  /** Since the node started, as all that follows. */
   readonly hits: number;
   readonly misses: number;
   readonly evictions: number;
@@ -91,7 +99,7 @@ export interface ServerReport {
   readonly updatedAt: number;
 }
 
-/** What the client side counted. */
+/** What the client side counted of the items of batches. */
 export interface ClientReport {
   readonly inFlight: number;
   readonly completed: number;
@@ -113,7 +121,7 @@ export type ConnectionEvent =
 export interface ConnectionEvents {
   /** Resolves once commands are taken; rejects with a `CacheError` `UNAVAILABLE` at the deadline. */
   ready(call: Call): Promise<void>;
-  /** Returns the function that ends the subscription. A listener must not throw. */
+  /** Returns the function that ends the subscription. A listener that throws harms nobody. */
   on(listener: (event: ConnectionEvent) => void): () => void;
 }
 

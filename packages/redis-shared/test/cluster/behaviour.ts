@@ -344,7 +344,7 @@ export function clusterBehaviour(driver: ClusterDriver): void {
     for (const buckets of [0, 1025, 1.5, Number.NaN]) {
       expect(() => driver.own(urlsOf(cluster), { buckets })).toThrow(/buckets must be a whole number/);
     }
-    expect(() => driver.own([])).toThrow(/list of URLs/);
+    expect(() => driver.own([])).toThrow(/list of URLs of nodes/);
     expect(adapter.buckets).toBe(32);
     const few = driver.own(urlsOf(cluster), { buckets: 4 });
     expect(few.buckets).toBe(4);

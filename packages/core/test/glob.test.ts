@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { globMatcher } from '../src/glob.ts';
+import { globMatcher, literalGlob } from '../src/text/glob.ts';
 
 describe('a glob', () => {
   test.each([
@@ -23,6 +23,15 @@ describe('a glob', () => {
     ['user:*:name', 'user:1:2:name', true],
     ['user:*:name', 'user:1:nam', false],
     ['?', '🏔', true],
+    // Malformed ones are read as Redis reads them.
+    ['[a-', 'a', true],
+    ['[abc', 'c', true],
+    ['[]', ']', false],
+    ['[^]', 'x', true],
+    ['[a-]', '-', false],
+    ['[a-]]', '^', true],
+    ['[\\a-c]', 'b', false],
+    ['[\\a-c]', '-', true],
   ])('%s on %s is %s', (glob, text, matches) => {
     expect(globMatcher(glob)(text)).toBe(matches);
   });
@@ -43,5 +52,16 @@ describe('a glob', () => {
 
   test('of many stars ends', () => {
     expect(globMatcher(`${'*a'.repeat(50)}b`)('a'.repeat(2000))).toBe(false);
+  });
+
+  test('that is literal matches its text and no other', () => {
+    const unit = fc.constantFrom('a', '*', '?', '[', ']', '\\', '^', '-');
+    const text = fc.string({ unit, maxLength: 6 });
+    fc.assert(
+      fc.property(text, text, (one, other) => {
+        expect(globMatcher(literalGlob(one))(one)).toBe(true);
+        expect(globMatcher(literalGlob(one))(other)).toBe(one === other);
+      }),
+    );
   });
 });

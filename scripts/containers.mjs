@@ -1,0 +1,88 @@
+// Gives this machine a container engine, if it has none, and that the images of all servers of the matrix. CI needs it;
+// anybody else may run it (`pnpm containers`) where no image can be pulled.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { engineAnswers, provideImages } from '../servers/dist/index.js';
+
+const LISTS_MS = 120_000;
+const INSTALL_MS = 240_000;
+const READY_MS = 60_000;
+
+/** Runs a program to its end, in a bounded time; what it prints is shown only if it fails. */
+function run(ms, command, ...args) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: 'utf8',
+    timeout: ms,
+    killSignal: 'SIGKILL',
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  const said = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-5).join('\n');
+  return { ok: status === 0, said: error ? `${error.message}\n${said}` : said };
+}
+
+/** Installs Debian's engine. What lists of packages there are may do; to fetch them costs seconds. */
+function install() {
+  const packages = ['docker.io', 'iptables', 'ca-certificates'];
+  const args = ['-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=60', 'install', ...packages];
+  if (run(INSTALL_MS, 'apt-get', ...args).ok) return;
+  const lists = run(LISTS_MS, 'apt-get', '-o', 'Acquire::Retries=2', 'update');
+  const { ok, said } = run(INSTALL_MS, 'apt-get', ...args);
+  if (!ok) throw new Error(`apt-get installs no docker.io:\n${said}\n${lists.ok ? '' : lists.said}`);
+}
+
+/** Starts the engine apart from this process: it stays, for the next run and for others, until the machine ends. */
+async function start() {
+  const log = join(mkdtempSync(join(tmpdir(), 'cache-dockerd-')), 'log');
+  const out = openSync(log, 'a');
+  // Published ports then cost no process and no detour each: it starts containers faster, and answers sooner.
+  const engine = spawn('dockerd', ['--userland-proxy=false'], {
+    detached: true,
+    stdio: ['ignore', out, out],
+    cwd: '/',
+  });
+  let ended = '';
+  engine.once('exit', (code, signal) => {
+    ended = `it ended (${signal ?? code})`;
+  });
+  engine.once('error', (error) => {
+    ended = error.message;
+  });
+  engine.unref();
+  const end = performance.now() + READY_MS;
+  while (!(await engineAnswers())) {
+    if (ended === '' && performance.now() > end) ended = `it did not answer within ${READY_MS} ms`;
+    if (ended !== '') {
+      const tail = readFileSync(log, 'utf8').trim().split('\n').slice(-10).join('\n');
+      throw new Error(`dockerd did not start: ${ended}. It printed:\n${tail}`);
+    }
+    await sleep(200);
+  }
+  console.log(`containers: dockerd runs (process ${engine.pid}, it prints to ${log})`);
+}
+
+async function provideEngine() {
+  if (await engineAnswers()) return;
+  if (process.getuid?.() !== 0) {
+    throw new Error('no container engine answers, and only root could install one: start one');
+  }
+  if (!run(10_000, 'dockerd', '--version').ok) {
+    console.log('containers: no engine is here, installing docker.io');
+    install();
+  }
+  // Where there is an init system the package has started it.
+  if (!(await engineAnswers())) await start();
+}
+
+const startedAt = performance.now();
+const seconds = () => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
+try {
+  await provideEngine();
+  console.log(`containers: an engine answers (${seconds()})`);
+  await provideImages(({ image, how }) => console.log(`containers: ${image} ${how} (${seconds()})`));
+} catch (error) {
+  console.error(`containers: ${error.message}`);
+  process.exitCode = 1;
+}
