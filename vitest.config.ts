@@ -27,6 +27,7 @@ export default defineConfig({
       project('core', 'packages/core'),
       project('memcached', 'packages/memcached'),
       project('memory', 'packages/memory'),
+      project('redis-shared', 'packages/redis-shared'),
       project('ioredis', 'packages/ioredis'),
       project('node-redis', 'packages/node-redis'),
       project('conformance', 'conformance'),

@@ -1,60 +1,100 @@
-import { type AdapterHarness, type FaultProxy, type Opened, openProxy } from '@cache/conformance';
-import { type IoredisAdapter, ioredisAdapter } from '@cache/ioredis';
-import type { Server } from '@cache/servers';
-import { Redis } from 'ioredis';
+import type { AdapterHarness } from '@cache/conformance';
+import { ioredisAdapter } from '@cache/ioredis';
+import { nodeRedisAdapter } from '@cache/node-redis';
+import type { RedisCluster, RedisSentinel, Server } from '@cache/servers';
+import { Cluster, Redis } from 'ioredis';
+import { type Admin, BEHIND_PROXY_MS, opened, proxiesOf, REDIS_FACETS, type RedisPeer } from './opened.ts';
 
 /** The ioredis adapter on a real server: over a connection of its own, over the caller's, and over a bad network. */
-export function ioredisHarnesses(server: Server, admin: Redis): AdapterHarness[] {
-  const facts = {
-    expects: ['expiry', 'counters', 'scan', 'server', 'connection'],
-    about: () => `${server.product} ${server.version} (${server.source})`,
-  } as const;
+export function ioredisHarnesses(server: Server, admin: Admin): AdapterHarness[] {
+  const facts = { expects: REDIS_FACETS, about: () => aboutOf(server) };
+  const peer = (): RedisPeer => nodeRedisAdapter({ url: server.url });
   return [
-    { name: 'ioredis, url', ...facts, open: () => opened(admin, ioredisAdapter({ url: server.url })) },
+    {
+      name: 'ioredis, url',
+      ...facts,
+      open: () => opened(admin, peer, ioredisAdapter({ url: server.url })),
+    },
     {
       name: "ioredis, caller's client",
       ...facts,
       async open() {
         const client = new Redis(server.url);
-        return await opened(admin, ioredisAdapter({ client }), () => disconnect(client));
+        return await opened(admin, peer, ioredisAdapter({ client }), () => disconnect(client));
       },
     },
     {
       name: 'ioredis, behind a proxy',
       ...facts,
       async open() {
-        const proxy = await openProxy({ target: server, protocol: 'resp' });
-        // Proxy, client and rules share a thread: a large batch keeps it busy for longer than a server may be silent.
-        const adapter = ioredisAdapter({ url: proxy.url('redis'), stallTimeoutMs: 15_000 });
-        return { ...(await opened(admin, adapter, () => proxy.close())), disrupt: disruptBy(proxy) };
+        const { proxies, disrupt, close } = await proxiesOf([server]);
+        const url = proxies[0]?.url('redis') ?? '';
+        const adapter = ioredisAdapter({ url, stallTimeoutMs: BEHIND_PROXY_MS });
+        return { ...(await opened(admin, peer, adapter, close)), disrupt };
       },
     },
   ];
 }
 
-/** An adapter that takes calls, and how it ends. */
-async function opened(admin: Redis, adapter: IoredisAdapter, end?: () => Promise<void>): Promise<Opened> {
-  await adapter.connection.ready({ deadline: performance.now() + 10_000 });
-  return {
-    adapter,
-    async expireNow(key) {
-      await admin.pexpireat(key, 1);
+/** The same on a cluster. */
+export function ioredisOnCluster({ nodes }: RedisCluster, admin: Admin): AdapterHarness[] {
+  const facts = { expects: REDIS_FACETS, about: () => `cluster, ${aboutOf(nodes[0])}` };
+  const seeds = nodes.map(({ host, port }) => ({ host, port }));
+  const peer = (): RedisPeer => nodeRedisAdapter({ cluster: nodes.map(({ url }) => url) });
+  return [
+    {
+      name: 'ioredis, cluster',
+      ...facts,
+      open: () => opened(admin, peer, ioredisAdapter({ cluster: nodes.map(({ url }) => url) })),
     },
-    async [Symbol.asyncDispose]() {
-      await adapter.close();
-      await end?.();
+    {
+      name: "ioredis, caller's cluster",
+      ...facts,
+      async open() {
+        const client = new Cluster(seeds);
+        return await opened(admin, peer, ioredisAdapter({ client }), () => client.disconnect());
+      },
     },
-  };
+    {
+      name: 'ioredis, cluster by proxies',
+      ...facts,
+      async open() {
+        const { proxies, disrupt, close } = await proxiesOf(nodes);
+        const natMap = Object.fromEntries(
+          nodes.map(({ host, port }, index) => [
+            `${host}:${port}`,
+            { host, port: proxies[index]?.port ?? 0 },
+          ]),
+        );
+        const client = new Cluster(seeds, { natMap, lazyConnect: true });
+        const adapter = ioredisAdapter({ client, stallTimeoutMs: BEHIND_PROXY_MS });
+        return { ...(await opened(admin, peer, adapter, close)), disrupt };
+      },
+    },
+  ];
 }
 
-function disruptBy(proxy: FaultProxy): NonNullable<Opened['disrupt']> {
-  return {
-    freeze: async () => proxy.blackHole({ buffer: true }),
-    thaw: async () => proxy.heal(),
-    cut: async () => proxy.cut(),
-    down: async () => proxy.refuse({ cut: true }),
-    up: () => proxy.accept(),
-  };
+/** The same on the master that sentinels name. */
+export function ioredisOnSentinel(redis: RedisSentinel, admin: Admin): AdapterHarness[] {
+  return [
+    {
+      name: 'ioredis, sentinel',
+      expects: REDIS_FACETS,
+      about: () => `sentinel, ${aboutOf(redis.nodes[0])}`,
+      async open() {
+        const sentinels = redis.sentinels.map(({ host, port }) => ({ host, port }));
+        const client = new Redis({ sentinels, name: redis.name, lazyConnect: true });
+        const { url } = await redis.master();
+        const peer = (): RedisPeer => nodeRedisAdapter({ url });
+        return await opened(admin, peer, ioredisAdapter({ client }));
+      },
+    },
+  ];
+}
+
+/** What a server is, in a few words. */
+export function aboutOf(server: Server | undefined): string {
+  return server === undefined ? '' : `${server.product} ${server.version} (${server.source})`;
 }
 
 async function disconnect(client: Redis): Promise<void> {

@@ -1,11 +1,22 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { type AdapterHarness, type Report, run, toJson, toMarkdown, totalsOf } from '@cache/conformance';
-import { startMemcached, startRedis } from '@cache/servers';
-import { Redis } from 'ioredis';
-import { ioredisHarnesses } from './ioredis.ts';
-import { memcachedHarnesses } from './memcached.ts';
 import { memoryHarnesses } from './memory.ts';
 import { row, tableHead } from './table.ts';
+import {
+  memcachedPool,
+  oneRedis,
+  type Release,
+  redisCluster,
+  redisSentinel,
+  type Topology,
+} from './topologies.ts';
+
+const REDIS_RELEASES: readonly Release[] = [
+  { product: 'redis', version: '8' },
+  { product: 'redis', version: '7' },
+  { product: 'valkey', version: '9' },
+];
+const MEMCACHED_VERSIONS = ['1.6', '1.6.18'];
 
 const REPORTS = new URL('../../../reports/', import.meta.url);
 
@@ -23,31 +34,23 @@ async function proveAll(harnesses: readonly AdapterHarness[]): Promise<Report[]>
   return reports;
 }
 
-async function onRedis(): Promise<Report[]> {
-  const server = await startRedis();
-  const admin = new Redis(server.url);
-  try {
-    await admin.ping();
-    return await proveAll(ioredisHarnesses(server, admin));
-  } finally {
-    admin.disconnect();
-    await server.close();
-  }
-}
-
-async function onMemcached(): Promise<Report[]> {
-  const servers = await Promise.all([1, 2, 3].map(() => startMemcached({ controllable: true, memory: 256 })));
-  const { harnesses, close } = await memcachedHarnesses(servers);
+/** Proves what stands on one topology, and ends it. */
+async function proveOn(starting: Promise<Topology>): Promise<Report[]> {
+  const { harnesses, close } = await starting;
   try {
     return await proveAll(harnesses);
   } finally {
-    close();
-    await Promise.all(servers.map((server) => server.close()));
+    await close();
   }
 }
 
 console.log(tableHead());
-const reports = [...(await proveAll(memoryHarnesses())), ...(await onRedis()), ...(await onMemcached())];
+const reports = await proveAll(memoryHarnesses());
+for (const release of REDIS_RELEASES) {
+  for (const start of [oneRedis, redisCluster, redisSentinel])
+    reports.push(...(await proveOn(start(release))));
+}
+for (const version of MEMCACHED_VERSIONS) reports.push(...(await proveOn(memcachedPool(version))));
 await mkdir(REPORTS, { recursive: true });
 await writeFile(new URL('conformance.json', REPORTS), toJson(reports));
 await writeFile(new URL('conformance.md', REPORTS), toMarkdown(reports));

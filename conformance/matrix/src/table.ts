@@ -1,8 +1,8 @@
 import type { Report } from '@cache/conformance';
 
 const COLUMNS = ['rules', 'passed', 'failed', 'skipped', 'known'] as const;
-const NAME_WIDTH = 26;
-const SERVER_WIDTH = 26;
+const NAME_WIDTH = 32;
+const SERVER_WIDTH = 38;
 
 /** The first lines of a table for terminals. */
 export function tableHead(): string {

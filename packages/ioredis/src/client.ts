@@ -12,12 +12,35 @@ export interface IoredisClient {
     readonly port?: number | undefined;
     readonly path?: string | undefined;
     readonly keyPrefix?: string | undefined;
+    readonly sentinels?: readonly object[] | null | undefined;
+    readonly name?: string | null | undefined;
   };
   duplicate(override?: Record<string, unknown>): IoredisClient;
   sendCommand(command: unknown, stream?: { write(bytes: unknown): unknown }): unknown;
   disconnect(reconnect?: boolean): void;
   on(event: string, listener: (...args: unknown[]) => void): unknown;
 }
+
+/** What `new Cluster` gives. */
+export interface IoredisCluster {
+  readonly isCluster: boolean;
+  readonly options: {
+    readonly redisOptions?: object | undefined;
+    readonly keyPrefix?: string | undefined;
+    readonly natMap?: AddressMap | undefined;
+  };
+  nodes(): readonly { readonly options: NodeAddress }[];
+}
+
+interface NodeAddress {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+/** Where nodes are reached that call themselves `host:port`. */
+export type AddressMap =
+  | Readonly<Record<string, { readonly host: string; readonly port: number }>>
+  | ((address: string) => { readonly host: string; readonly port: number } | null);
 
 /**
  * How our own connection differs from the caller's, whatever the caller chose. Nothing is queued for a connection that
@@ -48,5 +71,20 @@ export function guardedOptions(settings: ConnectSettings): Record<string, unknow
     readOnly: false,
     monitor: false,
     scripts: undefined,
+  };
+}
+
+/**
+ * What is different under sentinels: the connection goes to another server when these name another master, and when the
+ * server turns out to be a replica, because a master that has been replaced loses what it is told.
+ */
+export function sentinelOptions(settings: ConnectSettings): Record<string, unknown> {
+  return {
+    role: 'master',
+    failoverDetector: true,
+    // `true` connects again; 2 would also send the command again.
+    reconnectOnError: ({ message }: Error) => message.startsWith('READONLY'),
+    // Without one the connection would be given up for good.
+    sentinelRetryStrategy: (attempt: number) => reconnectDelay(settings, attempt),
   };
 }

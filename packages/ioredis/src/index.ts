@@ -2,7 +2,8 @@ export {
   type IoredisAdapter,
   type IoredisAdapterOptions,
   type IoredisClientOptions,
+  type IoredisClusterOptions,
   type IoredisServerOptions,
   ioredisAdapter,
 } from './adapter.ts';
-export type { IoredisClient } from './client.ts';
+export type { IoredisClient, IoredisCluster } from './client.ts';

@@ -20,8 +20,8 @@ export class IoredisLink implements RedisLink {
   constructor(client: IoredisClient, connectTimeoutMs: number) {
     this.#client = client;
     this.#connectTimeoutMs = connectTimeoutMs;
-    const { path, host = 'localhost', port = 6379 } = client.options;
-    this.endpoint = path ?? `${host}:${port}`;
+    const { path, host = 'localhost', port = 6379, sentinels, name } = client.options;
+    this.endpoint = sentinels ? `the master ${name}` : (path ?? `${host}:${port}`);
   }
 
   get ready(): boolean {

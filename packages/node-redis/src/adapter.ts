@@ -1,54 +1,80 @@
-import { CacheError, type Clock, type ConnectOptions, connectSettings, systemClock } from '@cache/core';
-import { type RedisAdapter, type RedisServerOptions, redisAdapter, redisServer } from '@cache/redis-shared';
-import type { NodeRedisClient, NodeRedisPool, NodeRedisSentinel } from './client.ts';
+import {
+  CacheError,
+  type Clock,
+  type ConnectOptions,
+  type ConnectSettings,
+  connectSettings,
+  systemClock,
+} from '@cache/core';
+import {
+  type RedisAdapter,
+  type RedisClusterOptions,
+  type RedisLink,
+  type RedisNodes,
+  type RedisServerOptions,
+  redisAdapter,
+  redisCluster,
+  redisServer,
+} from '@cache/redis-shared';
+import type { NodeRedisClient, NodeRedisCluster, NodeRedisPool, NodeRedisSentinel } from './client.ts';
+import { nodesAt, nodesOf } from './cluster.ts';
 import { NodeRedisLink } from './link.ts';
 import { fromClient, fromPool, fromSentinel, fromServer, type Source } from './source.ts';
 
 interface CommonOptions extends ConnectOptions {
-  /** Stands before every key, taken literally. Default: the client's `keyPrefix`, or none. */
+  /** Stands before every key, taken literally; without braces on a cluster. Default: the client's `keyPrefix`, or none. */
   readonly prefix?: string;
+  /**
+   * Into how many parts each namespace is split over a cluster, 1 to 1024. It must be the same in every process that
+   * shares the cluster. Default: 32 on a cluster, else 1.
+   */
+  readonly buckets?: number;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
 }
 
-/** Over the caller's client, pool or sentinel: its connection is duplicated, and it is never closed by us. */
+/** Over the caller's client, pool, sentinel or cluster: connections are duplicated, and it is never closed by us. */
 export interface NodeRedisClientOptions extends CommonOptions {
-  readonly client: NodeRedisClient | NodeRedisPool | NodeRedisSentinel;
+  readonly client: NodeRedisClient | NodeRedisPool | NodeRedisSentinel | NodeRedisCluster;
 }
 
 /** Over a connection of our own. */
 export interface NodeRedisServerOptions extends CommonOptions, RedisServerOptions {}
 
-export type NodeRedisAdapterOptions = NodeRedisClientOptions | NodeRedisServerOptions;
+/** Over connections of our own to the nodes of a cluster. */
+export interface NodeRedisClusterOptions extends CommonOptions, RedisClusterOptions {}
+
+export type NodeRedisAdapterOptions =
+  | NodeRedisClientOptions
+  | NodeRedisServerOptions
+  | NodeRedisClusterOptions;
 
 /** The adapter over node-redis. */
 export type NodeRedisAdapter = RedisAdapter<'node-redis'>;
 
 /**
- * Keeps entries on a Redis server, over node-redis. It connects by itself, now and whenever the connection is lost.
- * @throws CacheError `INVALID_OPTION`, `UNSUPPORTED` for a cluster
+ * Keeps entries on a Redis server or cluster, over node-redis. It connects by itself, now and whenever a connection is
+ * lost.
+ * @throws CacheError `INVALID_OPTION`
  */
 export function nodeRedisAdapter(options: NodeRedisAdapterOptions): NodeRedisAdapter {
-  const { clock = systemClock } = options;
-  const settings = connectSettings(options, 'nodeRedisAdapter');
-  const source =
-    'client' in options ? sourceOf(options.client) : fromServer(redisServer(options, 'nodeRedisAdapter'));
+  const { clock = systemClock, buckets } = options;
+  const server = serverFor(options, connectSettings(options, 'nodeRedisAdapter'));
   const prefix = options.prefix ?? ('client' in options ? keyPrefixOf(options.client) : '');
-  return redisAdapter({
-    name: 'node-redis',
-    link: new NodeRedisLink(source, settings),
-    prefix,
-    clock,
-  });
+  return redisAdapter({ name: 'node-redis', server, prefix, buckets, clock });
+}
+
+function serverFor(options: NodeRedisAdapterOptions, settings: ConnectSettings): RedisLink | RedisNodes {
+  if ('cluster' in options) return nodesAt(redisCluster(options, 'nodeRedisAdapter'), settings);
+  if (!('client' in options)) {
+    return new NodeRedisLink(fromServer(redisServer(options, 'nodeRedisAdapter')), settings);
+  }
+  const { client } = options;
+  if (has(client, 'nodeClient')) return nodesOf(client as NodeRedisCluster, settings);
+  return new NodeRedisLink(sourceOf(client), settings);
 }
 
 function sourceOf(client: NodeRedisClientOptions['client']): Source {
-  if (has(client, 'nodeClient')) {
-    throw new CacheError(
-      'UNSUPPORTED',
-      'nodeRedisAdapter: clusters are not supported yet; give a client, a pool or a sentinel',
-    );
-  }
   if (has(client, 'getMasterNode')) return fromSentinel(client as NodeRedisSentinel);
   if (has(client, 'execute')) return fromPool(client as NodeRedisPool);
   if (has(client, 'duplicate') && has(client, 'sendCommand')) return fromClient(client as NodeRedisClient);

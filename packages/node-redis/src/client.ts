@@ -36,6 +36,33 @@ export interface NodeRedisSentinel {
   off(event: string, listener: (change: { readonly type: string }) => void): unknown;
 }
 
+/** What `createCluster` gives. */
+export interface NodeRedisCluster {
+  readonly _keyPrefix?: string | Buffer | undefined;
+  /** Not documented, but the only place where a cluster tells what it was made with. */
+  readonly _options: {
+    readonly rootNodes: readonly RootNode[];
+    readonly defaults?:
+      | { readonly socket?: object | undefined; readonly database?: number | undefined }
+      | undefined;
+    readonly RESP?: number | undefined;
+    readonly nodeAddressMap?: AddressMap | undefined;
+  };
+  nodeClient(node: never): Promise<unknown>;
+}
+
+export interface RootNode {
+  readonly url?: string | undefined;
+  readonly socket?: object | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/** Where nodes are reached that call themselves `host:port`. */
+export type AddressMap =
+  | Readonly<Record<string, { readonly host: string; readonly port: number }>>
+  | ((address: string) => { readonly host: string; readonly port: number } | undefined);
+
 /** `$`, a bulk string, in node-redis' `RESP_TYPES`: the first byte of the protocol. */
 const BLOB_STRING = '$'.charCodeAt(0);
 

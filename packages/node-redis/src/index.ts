@@ -2,7 +2,8 @@ export {
   type NodeRedisAdapter,
   type NodeRedisAdapterOptions,
   type NodeRedisClientOptions,
+  type NodeRedisClusterOptions,
   type NodeRedisServerOptions,
   nodeRedisAdapter,
 } from './adapter.ts';
-export type { NodeRedisClient, NodeRedisPool, NodeRedisSentinel } from './client.ts';
+export type { NodeRedisClient, NodeRedisCluster, NodeRedisPool, NodeRedisSentinel } from './client.ts';

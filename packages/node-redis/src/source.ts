@@ -86,10 +86,21 @@ export function fromServer(server: RedisServer): Source {
     ...(password !== undefined && { password }),
   };
   const options = { socket, ...login, database, name };
+  return fromOptions(options);
+}
+
+/** Makes clients with options of `createClient`. */
+export function fromOptions(options: ClientOptions): Source {
   return {
     endpoint: endpointOf({ options }),
     client: async (settings) => createClient({ ...options, ...guardedOptions({ options }, settings) }),
   };
+}
+
+/** As far as they matter here. */
+interface ClientOptions {
+  readonly socket: object;
+  readonly database: number;
 }
 
 function duplicate(client: NodeRedisClient, settings: ConnectSettings): NodeRedisClient {

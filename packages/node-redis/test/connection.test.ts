@@ -1,6 +1,6 @@
 import { type CacheError, createCache } from '@cache/core';
 import { type Server, startRedis } from '@cache/servers';
-import { createClient, createClientPool, createCluster } from 'redis';
+import { createClient, createClientPool } from 'redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type NodeRedisAdapterOptions, nodeRedisAdapter } from '../src/index.ts';
 import { connected, type DriverClient } from './driver.ts';
@@ -143,10 +143,6 @@ describe("the caller's client", () => {
 
   test('must be one', () => {
     expect(() => nodeRedisAdapter({ client: {} as DriverClient })).toThrow(/must be of createClient/);
-    const cluster = createCluster({ rootNodes: [{ url: server.url }] });
-    expect(() => nodeRedisAdapter({ client: cluster as unknown as DriverClient })).toThrow(
-      /clusters are not/,
-    );
   });
 });
 

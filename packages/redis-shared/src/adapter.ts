@@ -1,6 +1,7 @@
 import {
   type Adapter,
   allFailed,
+  CacheError,
   type Call,
   type Clock,
   type ConnectionEvents,
@@ -21,7 +22,10 @@ import {
 } from '@cache/core';
 import { failureOf } from './failure.ts';
 import type { RedisArgument, RedisCommand, RedisLink, RedisReply } from './link.ts';
-import { reportOf } from './report.ts';
+import { reportsOf } from './report.ts';
+import type { Route } from './route.ts';
+import { Router } from './router.ts';
+import { textOf } from './scan.ts';
 import {
   ADD,
   READ_AND_TOUCH_IF_VERSION,
@@ -30,15 +34,16 @@ import {
   TOUCH,
   TOUCH_IF_VERSION,
   WRITE_IF_VERSION,
-  withLoads,
 } from './script.ts';
 import { Session } from './session.ts';
 import { Tally } from './tally.ts';
+import type { RedisNodes } from './topology.ts';
 
 /** An adapter over Redis or something that speaks like it. */
 export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {
   readonly name: N;
   readonly payload: 'bytes';
+  readonly buckets?: number;
   readonly expiry: Expiry<Uint8Array>;
   readonly counters: FloatCounters;
   readonly scan: Scan;
@@ -48,11 +53,18 @@ export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {
 
 export interface RedisAdapterOptions<N extends string> {
   readonly name: N;
-  readonly link: RedisLink;
-  /** Stands before every key, taken literally. Default: none. */
+  /** One server, or the nodes of a cluster. */
+  readonly server: RedisLink | RedisNodes;
+  /** Stands before every key, taken literally; without braces on a cluster. Default: none. */
   readonly prefix?: string;
+  /** Into how many parts core splits a namespace, 1 to 1024. Default: 32 on a cluster, else core's. */
+  readonly buckets?: number | undefined;
   readonly clock: Clock;
 }
+
+/** Enough for the nodes of most clusters to get about the same share of one namespace. */
+const CLUSTER_BUCKETS = 32;
+const MAX_BUCKETS = 1024;
 
 /** Keys of one MGET. A longer one keeps the server from everybody else for too long. */
 const READ_CHUNK = 1000;
@@ -66,10 +78,14 @@ const LIMITS: Limits = {
   ttlResolutionMs: 1,
 };
 
-/** Binds the contract to a link: everything that is Redis and not a driver. */
+/**
+ * Binds the contract to a link, or to links: everything that is Redis and not a driver.
+ * @throws CacheError `INVALID_OPTION`
+ */
 export function redisAdapter<const N extends string>(options: RedisAdapterOptions<N>): RedisAdapter<N> {
-  const { name, link, prefix = '', clock } = options;
-  const session = new Session(link, clock);
+  const { name, prefix = '', clock } = options;
+  const buckets = bucketsOf(options);
+  const route = routeOf(options);
 
   const tally = new Tally();
 
@@ -82,11 +98,10 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
     value: (reply: RedisReply, item: I) => R,
   ): Promise<Outcome<R>[]> {
     if (items.length === 0) return [];
-    const { loads, all } = withLoads(items.map(command));
-    const answer = await session.run(all, call, effect);
+    const answer = await route.run(items.map(command), call, effect);
     if ('failure' in answer) return allFailed(items.length, answer.failure);
     return items.map((item, index) => {
-      const reply = answer.replies[loads + index];
+      const reply = answer.replies[index];
       return reply instanceof Error ? failed(failureOf(reply, effect)) : ok(value(reply, item));
     });
   }
@@ -108,14 +123,18 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
     }
     if (commands.length === 0) return [];
     tally.begin(keys.length);
-    const answer = await session.run(commands, call, false);
+    const answer = await route.run(commands, call, false);
     if ('failure' in answer) return tally.end(allFailed(keys.length, answer.failure));
     const outcomes: Outcome<Stored<Uint8Array> | undefined>[] = [];
     answer.replies.forEach((replies, index) => {
       if (replies instanceof Error) {
         const count = Math.min(READ_CHUNK, keys.length - index * READ_CHUNK);
         outcomes.push(...allFailed<undefined>(count, failureOf(replies, false)));
-      } else for (const reply of replies as readonly RedisReply[]) outcomes.push(ok(storedOf(reply)));
+      } else {
+        for (const reply of replies as readonly RedisReply[]) {
+          outcomes.push(reply instanceof Error ? failed(failureOf(reply, false)) : ok(storedOf(reply)));
+        }
+      }
     });
     return tally.end(outcomes);
   }
@@ -133,6 +152,7 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
     name,
     payload: 'bytes',
     limits: LIMITS,
+    ...(buckets !== undefined && { buckets }),
     read,
     write: (writes, call) =>
       each(writes, call, true, writeCommand, (reply, { payload }): WriteResult => {
@@ -161,7 +181,7 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
         },
         (reply) => Number(reply) > 0,
       ),
-    close: () => session.close(),
+    close: () => route.close(),
 
     expiry: {
       readAndTouch: (touches, call) =>
@@ -223,28 +243,21 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
     scan: {
       async page(match, cursor, count, call) {
         const pattern = literalGlob(prefix + match.prefix) + (match.glob ?? '*');
-        const command: RedisCommand = ['SCAN', cursor ?? '0', 'MATCH', pattern, 'COUNT', String(count)];
-        const [outcome] = await each(
-          [command],
-          call,
-          false,
-          (item) => item,
-          (reply) => reply as readonly RedisReply[],
-        );
-        if (outcome === undefined || !outcome.ok)
-          return outcome ?? failed(failureOf(new Error('no reply'), false));
-        const [next, keys] = outcome.value;
-        const found = (keys as readonly RedisReply[]).map((key) => textOf(key).slice(prefix.length));
-        return ok({ keys: found, next: textOf(next) === '0' ? undefined : textOf(next) });
+        tally.begin(1);
+        const step = await route.scan(cursor, ['MATCH', pattern, 'COUNT', String(count)], call);
+        tally.end([step]);
+        if (!step.ok) return step;
+        const { keys, next } = step.value;
+        return ok({ keys: keys.map((key) => textOf(key).slice(prefix.length)), next });
       },
     },
 
     server: {
-      report: async (call) => [await reportOf(session, link.endpoint, call, () => clock.now())],
+      report: (call) => reportsOf(route, call, () => clock.now()),
       client: () => tally.report(),
     },
 
-    connection: { ready: (call) => session.ready(call), on: (listener) => session.on(listener) },
+    connection: { ready: (call) => route.ready(call), on: (listener) => route.on(listener) },
   });
 }
 
@@ -263,8 +276,18 @@ function ttlText(ttlMs: number | null): string {
   return ttlMs === null ? '' : String(ttlMs);
 }
 
-function textOf(reply: RedisReply): string {
-  return reply instanceof Uint8Array
-    ? Buffer.from(reply.buffer, reply.byteOffset, reply.length).toString()
-    : String(reply);
+function routeOf({ name, server, prefix = '', clock }: RedisAdapterOptions<string>): Route {
+  if ('send' in server) return new Session(server, clock);
+  if (/[{}]/.test(prefix)) {
+    const message = `${name}: on a cluster the prefix must hold no brace, which would change the slots of keys: choose another prefix`;
+    throw new CacheError('INVALID_OPTION', message);
+  }
+  return new Router(server, clock);
+}
+
+function bucketsOf({ name, server, buckets }: RedisAdapterOptions<string>): number | undefined {
+  if (buckets === undefined) return 'send' in server ? undefined : CLUSTER_BUCKETS;
+  if (Number.isSafeInteger(buckets) && buckets >= 1 && buckets <= MAX_BUCKETS) return buckets;
+  const message = `${name}: buckets must be a whole number from 1 to ${MAX_BUCKETS}`;
+  throw new CacheError('INVALID_OPTION', message);
 }

@@ -1,5 +1,6 @@
 import type { Effect, ErrorCode, Failure } from '@cache/core';
 import { LinkFailure } from './link.ts';
+import { RouteFailure } from './route-failure.ts';
 
 interface Answer {
   readonly code: ErrorCode;
@@ -19,6 +20,8 @@ const BY_WORD: Readonly<Record<string, Answer>> = {
   LOADING: { code: 'SERVER', message: 'the server is still loading its data (LOADING)', retryable: true },
   BUSY: { code: 'SERVER', message: 'the server is busy with a script (BUSY)', retryable: true },
   TRYAGAIN: { code: 'SERVER', message: 'the slot is being moved (TRYAGAIN)', retryable: true },
+  MOVED: { code: 'SERVER', message: 'the slot was moved again and again (MOVED)', retryable: true },
+  ASK: { code: 'SERVER', message: 'the slot was moved again and again (ASK)', retryable: true },
   CLUSTERDOWN: { code: 'SERVER', message: 'the cluster is down (CLUSTERDOWN)', retryable: true },
   MASTERDOWN: { code: 'SERVER', message: 'the replica has lost its master (MASTERDOWN)', retryable: true },
   MISCONF: {
@@ -64,6 +67,7 @@ const BY_TEXT: readonly [RegExp, Answer][] = [
 
 /** What an error in the place of a reply means. @param effect whether the command could change something */
 export function failureOf(error: Error, effect: boolean): Failure {
+  if (error instanceof RouteFailure) return error.failure;
   if (error instanceof LinkFailure) return linkFailure(error, effect);
   const word = /^[A-Z]+/.exec(error.message)?.[0] ?? 'ERR';
   const answer = BY_WORD[word] ?? BY_TEXT.find(([pattern]) => pattern.test(error.message))?.[1];

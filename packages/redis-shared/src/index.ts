@@ -1,4 +1,5 @@
 export { type RedisAdapter, type RedisAdapterOptions, redisAdapter } from './adapter.ts';
+export type { Address } from './address.ts';
 export { withoutArguments } from './failure.ts';
 export {
   type LinkEvent,
@@ -9,4 +10,11 @@ export {
   type RedisReply,
 } from './link.ts';
 export { parseInfo } from './report.ts';
-export { type RedisServer, type RedisServerOptions, redisServer } from './server.ts';
+export {
+  type RedisClusterOptions,
+  type RedisServer,
+  type RedisServerOptions,
+  redisCluster,
+  redisServer,
+} from './server.ts';
+export type { RedisNodes } from './topology.ts';

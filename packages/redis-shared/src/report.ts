@@ -1,21 +1,18 @@
-import { type Call, failed, type Outcome, ok, type ServerReport } from '@cache/core';
-import { failureOf } from './failure.ts';
-import type { RedisReply } from './link.ts';
-import type { Session } from './session.ts';
+import { type Call, type Outcome, ok, type ServerReport } from '@cache/core';
+import type { Route } from './route.ts';
+import { textOf } from './scan.ts';
 
-/** What the server behind a session says of itself. @param now wall clock, ms */
-export async function reportOf(
-  session: Session,
-  endpoint: string,
+/** What each server behind a route says of itself. @param now wall clock, ms */
+export async function reportsOf(
+  route: Route,
   call: Call,
   now: () => number,
-): Promise<Outcome<ServerReport>> {
+): Promise<Outcome<ServerReport>[]> {
   // Whole: to ask for several sections takes Redis 7.
-  const answer = await session.run([['INFO']], call, false);
-  if ('failure' in answer) return failed(answer.failure);
-  const [reply] = answer.replies;
-  if (reply instanceof Error) return failed(failureOf(reply, false));
-  return ok(parseInfo(textOf(reply), endpoint, now()));
+  const told = await route.everywhere(['INFO'], call);
+  return told.map((one) =>
+    one.ok ? ok(parseInfo(textOf(one.value.reply), one.value.endpoint, now())) : one,
+  );
 }
 
 /** Reads the text that INFO answers. */
@@ -53,8 +50,4 @@ function keysOf(fields: ReadonlyMap<string, string>): number {
     if (/^db\d+$/.test(name)) keys += Number(/^keys=(\d+)/.exec(value)?.[1] ?? 0);
   }
   return keys;
-}
-
-function textOf(reply: RedisReply): string {
-  return reply instanceof Uint8Array ? Buffer.from(reply).toString() : String(reply);
 }

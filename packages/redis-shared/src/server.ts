@@ -17,6 +17,12 @@ export interface RedisServerOptions {
   readonly clientName?: string;
 }
 
+/** Which cluster to connect to, and as whom. */
+export interface RedisClusterOptions extends Omit<RedisServerOptions, 'url' | 'database'> {
+  /** URLs of some of its nodes, from which all others are learned. Login and TLS are the first one's, for all nodes. */
+  readonly cluster: readonly string[];
+}
+
 /** The same, checked and whole. */
 export interface RedisServer {
   readonly host: string;
@@ -76,6 +82,20 @@ export function redisServer(options: RedisServerOptions, adapter: string): Redis
     tls: tls ?? (there.secure ? {} : undefined),
     clientName,
   };
+}
+
+/**
+ * Some nodes of the cluster that options name; they differ in host and port alone.
+ * @throws CacheError `INVALID_OPTION`
+ */
+export function redisCluster(options: RedisClusterOptions, adapter: string): RedisServer[] {
+  const { cluster: urls, ...rest } = options;
+  const refuse = (problem: string): CacheError => new CacheError('INVALID_OPTION', `${adapter}: ${problem}`);
+  if (!Array.isArray(urls) || urls.length === 0) throw refuse('cluster must be a list of URLs of nodes');
+  const servers = urls.map((url) => redisServer({ ...rest, url }, adapter));
+  if (servers.some(({ database }) => database !== 0)) throw refuse('a cluster has no database but 0');
+  const [first] = servers;
+  return servers.map(({ host, port }) => ({ ...(first as RedisServer), host, port }));
 }
 
 interface Parsed {

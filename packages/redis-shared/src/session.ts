@@ -1,30 +1,29 @@
 import {
   abortedBy,
-  CacheError,
   type Call,
   type Clock,
   type ConnectionEvent,
   type Failure,
+  type Outcome,
   refusalOf,
 } from '@cache/core';
-import { failureOf, timedOut, unreachable, withoutArguments } from './failure.ts';
-import { type LinkEvent, LinkFailure, type RedisCommand, type RedisLink, type RedisReply } from './link.ts';
-
-/** The replies, or why there are none. */
-export type Answer = { readonly replies: readonly RedisReply[] } | { readonly failure: Failure };
+import { timedOut, unreachable, withoutArguments } from './failure.ts';
+import type { LinkEvent, RedisArgument, RedisCommand, RedisLink, RedisReply } from './link.ts';
+import { answered } from './ready.ts';
+import { type Answer, type Route, type ScanStep, type Told, toldBy } from './route.ts';
+import { scanCommand, scanStep } from './scan.ts';
+import { withLoads } from './script.ts';
 
 /**
  * Guards a link. Nothing is handed over unless the server is known to answer: a call waits, in order and inside its
  * deadline, while there is no connection, and while the server owes an answer that is overdue. So a frozen server gets
  * no more requests that it would carry out when it wakes.
  */
-export class Session {
+export class Session implements Route {
   readonly #link: RedisLink;
   readonly #clock: Clock;
   /** Calls that wait for the link, in order. */
-  readonly #waiting: Set<() => void> = new Set();
-  /** Hear of what went wrong with the link. */
-  readonly #causes: Set<(cause: unknown) => void> = new Set();
+  readonly #waiting: Set<(refusal?: Failure) => void> = new Set();
   readonly #listeners: Set<(event: ConnectionEvent) => void> = new Set();
   readonly #underway: Set<Promise<Answer>> = new Set();
   #closing: Promise<void> | undefined;
@@ -65,11 +64,11 @@ export class Session {
         if (signal !== undefined)
           settle({ failure: abortedBy(signal, sent && effect ? 'unknown' : 'not-applied') });
       };
-      const begin = (): void => {
+      const begin = (refusal?: Failure): void => {
         this.#waiting.delete(begin);
-        sent = !this.#closed;
-        if (sent) void this.#exchange(commands).then((replies) => settle({ replies }));
-        else settle({ failure: CLOSED_WHILE_WAITING });
+        sent = refusal === undefined;
+        if (refusal !== undefined) settle({ failure: refusal });
+        else void this.#exchange(commands).then((replies) => settle({ replies }));
       };
       const timer = this.#clock.schedule(() => {
         if (sent) this.#stalled = true;
@@ -81,35 +80,35 @@ export class Session {
     });
   }
 
-  /**
-   * Resolves once commands are taken.
-   * @throws CacheError `UNAVAILABLE` at the deadline, `SERVER` at once when the server refuses the login, `ABORTED` or
-   * `CLOSED`
-   */
-  async ready(call: Call): Promise<void> {
-    const refused = new AbortController();
-    const onRefusal = (cause: unknown): void => {
-      if (isLoginRefusal(cause)) refused.abort(cause);
-    };
-    this.#causes.add(onRefusal);
-    const signal =
-      call.signal === undefined ? refused.signal : AbortSignal.any([call.signal, refused.signal]);
-    const asking = { deadline: call.deadline, signal };
-    let answer = await this.run([['PING']], asking, false);
-    // Asked over a connection that was being lost: the next one counts.
-    while (wasLost(answer) && this.#clock.monotonic() < call.deadline) {
-      await new Promise<void>((resolve) => this.#clock.defer(resolve));
-      answer = await this.run([['PING']], asking, false);
-    }
-    this.#causes.delete(onRefusal);
-    if (refused.signal.aborted) throw readyError(failureOf(refused.signal.reason, false));
-    if ('failure' in answer) throw readyError(answer.failure);
-    if (answer.replies[0] instanceof Error) throw readyError(failureOf(answer.replies[0], false));
+  async scan(
+    cursor: string | undefined,
+    how: readonly RedisArgument[],
+    call: Call,
+  ): Promise<Outcome<ScanStep>> {
+    return scanStep(await this.run([scanCommand(cursor, how)], call, false));
+  }
+
+  async everywhere(command: RedisCommand, call: Call): Promise<Outcome<Told>[]> {
+    return toldBy([this.#link.endpoint], await this.run([command], call, false));
+  }
+
+  ready(call: Call): Promise<void> {
+    return answered(
+      (listener) => this.on(listener),
+      call,
+      this.#clock,
+      (inTime) => this.run([['PING']], inTime, false),
+    );
   }
 
   on(listener: (event: ConnectionEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Gives back, with `WITHDRAWN`, what waits and was not handed over: it may go another way. */
+  withdraw(): void {
+    for (const begin of [...this.#waiting]) begin(WITHDRAWN);
   }
 
   /** Settles what waits, lets what is under way end by its deadlines, and closes the link. */
@@ -120,7 +119,7 @@ export class Session {
 
   async #close(): Promise<void> {
     this.#closed = true;
-    for (const begin of [...this.#waiting]) begin();
+    for (const begin of [...this.#waiting]) begin(CLOSED_WHILE_WAITING);
     await Promise.all(this.#underway);
     this.#listeners.clear();
     await this.#link.close();
@@ -131,9 +130,10 @@ export class Session {
   }
 
   async #exchange(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]> {
-    const replies = await this.#link.send(commands);
+    const { loads, all } = withLoads(commands);
+    const replies = await this.#link.send(all);
     this.#answered();
-    return replies;
+    return loads === 0 ? replies : replies.slice(loads);
   }
 
   /** The server, or the loss of its connection, has answered: whoever waits may go. */
@@ -149,7 +149,6 @@ export class Session {
     if (event.kind === 'ready') this.#lastCause = undefined;
     else if (event.cause !== undefined) this.#lastCause = withoutArguments(event.cause);
     if (event.kind !== 'error') this.#answered();
-    else for (const hear of this.#causes) hear(event.cause);
     const { endpoint } = this.#link;
     const told: ConnectionEvent =
       'cause' in event
@@ -166,24 +165,16 @@ const CLOSED_WHILE_WAITING: Failure = {
   outcome: 'not-applied',
 };
 
-function wasLost(answer: Answer): boolean {
-  return 'replies' in answer && answer.replies[0] instanceof LinkFailure;
-}
-
-/** What no waiting heals. */
-function isLoginRefusal(cause: unknown): cause is Error {
-  return (
-    cause instanceof Error && /^(?:WRONGPASS|NOAUTH|NOPERM|ERR DB index|ERR invalid DB)\b/.test(cause.message)
-  );
-}
-
-function readyError(failure: Failure): CacheError {
-  const code = failure.code === 'TIMEOUT' ? 'UNAVAILABLE' : failure.code;
-  return new CacheError(code, `ready: ${failure.message}`, { ...failure, operation: 'ready' });
-}
+/** What a call gets that was taken back before it was handed over. */
+export const WITHDRAWN: Failure = {
+  code: 'UNAVAILABLE',
+  message: 'there was no connection, and the call was taken back',
+  retryable: true,
+  outcome: 'not-applied',
+};
 
 /** A listener that throws must not end the driver's own work, in whose event it is called. */
-function tell(listener: (event: ConnectionEvent) => void, event: ConnectionEvent): void {
+export function tell(listener: (event: ConnectionEvent) => void, event: ConnectionEvent): void {
   try {
     listener(event);
   } catch (error) {

@@ -1,0 +1,69 @@
+import { type FaultProxy, type Opened, openProxy } from '@cache/conformance';
+import type { IoredisAdapter } from '@cache/ioredis';
+import type { NodeRedisAdapter } from '@cache/node-redis';
+import type { Server } from '@cache/servers';
+
+/** Ends lives on the server behind an adapter's back. */
+export interface Admin {
+  pexpireat(key: string, at: number): Promise<unknown>;
+}
+
+/** The facets of every Redis adapter. */
+export const REDIS_FACETS = ['expiry', 'counters', 'scan', 'server', 'connection'] as const;
+
+/** Proxy, client and rules share a thread: a large batch keeps it busy for longer than a server may be silent. */
+export const BEHIND_PROXY_MS = 15_000;
+
+/** Either driver's adapter. */
+export type RedisPeer = IoredisAdapter | NodeRedisAdapter;
+
+/**
+ * An adapter over Redis that takes calls, and how it ends.
+ * @param peer opens the other driver's adapter of the same server: both are to read and write the same bytes
+ */
+export async function opened(
+  admin: Admin,
+  peer: () => RedisPeer,
+  adapter: RedisPeer,
+  end?: () => unknown,
+): Promise<Opened> {
+  await adapter.connection.ready({ deadline: performance.now() + 10_000 });
+  return {
+    adapter,
+    async expireNow(key) {
+      await admin.pexpireat(key, 1);
+    },
+    async peer() {
+      const other = peer();
+      await other.connection.ready({ deadline: performance.now() + 10_000 });
+      return { adapter: other, [Symbol.asyncDispose]: () => other.close() };
+    },
+    async [Symbol.asyncDispose]() {
+      await adapter.close();
+      await end?.();
+    },
+  };
+}
+
+/** Proxies in front of servers, and the trouble that they make together. */
+export async function proxiesOf(servers: readonly Server[]): Promise<{
+  readonly proxies: readonly FaultProxy[];
+  readonly disrupt: NonNullable<Opened['disrupt']>;
+  close(): Promise<void>;
+}> {
+  const proxies = await Promise.all(servers.map((target) => openProxy({ target, protocol: 'resp' })));
+  const each = (trouble: (proxy: FaultProxy) => unknown) => async (): Promise<void> => {
+    await Promise.all(proxies.map(trouble));
+  };
+  return {
+    proxies,
+    disrupt: {
+      freeze: each((proxy) => void proxy.blackHole({ buffer: true })),
+      thaw: each((proxy) => void proxy.heal()),
+      cut: each((proxy) => void proxy.cut()),
+      down: each((proxy) => void proxy.refuse({ cut: true })),
+      up: each((proxy) => proxy.accept()),
+    },
+    close: each((proxy) => proxy.close()),
+  };
+}

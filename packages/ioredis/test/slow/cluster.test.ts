@@ -1,0 +1,4 @@
+import { clusterFailover } from '../../../redis-shared/test/cluster/failover.ts';
+import { ioredisDriver } from '../cluster-driver.ts';
+
+clusterFailover(ioredisDriver);

@@ -1,0 +1,4 @@
+import { clusterBehaviour } from '../../redis-shared/test/cluster/behaviour.ts';
+import { nodeRedisDriver } from './cluster-driver.ts';
+
+clusterBehaviour(nodeRedisDriver);
