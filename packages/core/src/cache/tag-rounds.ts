@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { abortedBy } from '../contract/call.ts';
 import type { Failure } from '../contract/outcome.ts';
-import { ANSWER_GRACE_MS, type Pending, settle, settleFailed, timedOut } from './pending.ts';
 import { Budget } from './budget.ts';
 import type { Markers, Marking } from './markers.ts';
+import { ANSWER_GRACE_MS, type Pending, settle, settleFailed, timedOut } from './pending.ts';
 import type { NamespaceRecord } from './record.ts';
 
 interface Waiting extends Pending {
