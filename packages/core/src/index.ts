@@ -99,4 +99,6 @@ export type { DataStore, StoreCall } from './strategies/data-store.ts';
 export type { StrategyOptions } from './strategies/read-side.ts';
 export { type RefreshAheadOptions, refreshAhead } from './strategies/refresh-ahead.ts';
 export type { Repository } from './strategies/repository.ts';
+export { type WriteAroundOptions, writeAround } from './strategies/write-around.ts';
+export { type WriteThroughOptions, writeThrough } from './strategies/write-through.ts';
 export { globMatcher, literalGlob } from './text/glob.ts';

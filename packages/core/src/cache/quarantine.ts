@@ -1,10 +1,12 @@
 import { bytesCodec } from '../codec/bytes.ts';
+import type { Version } from '../contract/adapter.ts';
 import { ENTRY_KIND, type EntryHead } from '../entry/entry.ts';
 import { readInstant, writeInstant } from '../entry/layout.ts';
 import { writeStamp } from '../identity.ts';
 import type { Budget } from './budget.ts';
 import { conditionFor } from './condition.ts';
 import type { Scope } from './scope.ts';
+import type { Draft } from './space.ts';
 
 /** Token of a writer, then the instant at which its mark ends. */
 const TOKEN_BYTES = 16;
@@ -23,6 +25,8 @@ export class Quarantine<P> {
   readonly #scope: Scope<P>;
   readonly #key: string;
   readonly #token: Uint8Array = new Uint8Array(TOKEN_BYTES);
+  /** What the mark is stored as, while nobody else was seen to write the key. */
+  #alone: Version | undefined;
 
   constructor(scope: Scope<P>, key: string) {
     this.#scope = scope;
@@ -36,6 +40,21 @@ export class Quarantine<P> {
       ...others,
       { token: this.#token, until: this.#scope.shared.clock.now() + lengthMs },
     ]);
+  }
+
+  /**
+   * Puts a value in the place of the mark; whether it did. Not where somebody else has marked, written or removed the key
+   * since: then nobody here knows whose value the source holds, and the key is better empty.
+   */
+  async become(draft: Draft<P>, budget: Budget): Promise<boolean> {
+    const version = this.#alone;
+    if (version === undefined) return false;
+    const space = this.#scope.buckets.of(this.#key);
+    const { text } = space.key(this.#key);
+    this.#scope.flights.detach(text);
+    return await space.order.alone(text, 'record', budget, async () => {
+      return (await space.write(text, draft, { version }, budget)).written;
+    });
   }
 
   /** Takes the mark away, and whatever else stands there by now unless others are still writing. */
@@ -64,7 +83,10 @@ export class Quarantine<P> {
         const payload = this.#encode(writers, record);
         const ttlMs = Math.ceil(shared.format.keptUntil(payload) - shared.clock.now());
         const when = conditionFor(stored, round);
-        if ((await space.keep(serverKey.text, payload, ttlMs, when, record, budget)) !== undefined) return;
+        const kept = await space.keep(serverKey.text, payload, ttlMs, when, record, budget);
+        if (kept === undefined) continue;
+        this.#alone = writers.length === 1 ? kept.version : undefined;
+        return;
       }
     });
   }

@@ -3,10 +3,12 @@ import { parseDuration } from '../duration.ts';
 import { CacheError } from '../error.ts';
 import { checkKey } from '../key.ts';
 import { settleAll } from './many.ts';
-import type { CallOptions } from './options.ts';
+import type { CallOptions, EntryOptions } from './options.ts';
+import { withPolicy } from './policies.ts';
 import { Quarantine } from './quarantine.ts';
 import { checkList } from './reads.ts';
 import type { Scope } from './scope.ts';
+import type { Draft } from './space.ts';
 
 export interface InvalidatingOptions extends CallOptions {
   /**
@@ -19,6 +21,21 @@ export interface InvalidatingOptions extends CallOptions {
    * afterwards, between which a stale value may be kept by others. Default: `'reject'`.
    */
   readonly onMarkFailure?: 'reject' | 'run';
+  /**
+   * What keys hold once the source is written, with the life and tags of `entry`. Where somebody else writes a key
+   * meanwhile it holds nothing instead, since nobody here knows whose value the source has. Default: nothing.
+   */
+  readonly values?: ReadonlyMap<string, unknown>;
+  /** Of `values`. Default: the cache's. */
+  readonly entry?: EntryOptions;
+}
+
+/** A key that is being written. */
+interface Marked<P> {
+  readonly key: string;
+  readonly quarantine: Quarantine<P>;
+  /** What it is to hold afterwards. */
+  readonly draft: Draft<P> | undefined;
 }
 
 const MARK_MS = 30_000;
@@ -39,7 +56,7 @@ export class SourceWrites<P> {
     options: InvalidatingOptions,
   ): Promise<T> {
     const markMs = this.#check(keys, write, options);
-    const marks = keys.map((key) => ({ key, quarantine: new Quarantine(this.#scope, key) }));
+    const marks = keys.map((key) => this.#prepare(key, options));
     const end = (): Promise<unknown> =>
       settleAll(this.#scope, OPERATION, marks, ({ quarantine }) => {
         return quarantine.end(this.#scope.budget(options, OPERATION));
@@ -65,7 +82,8 @@ export class SourceWrites<P> {
       throw error;
     }
     try {
-      await end();
+      if (marked && options.values !== undefined) await this.#put(marks, options);
+      else await end();
     } catch (error) {
       // Where the marks are, they end by themselves, and until then nothing is kept.
       if (!marked) throw notInvalidated(error);
@@ -73,13 +91,42 @@ export class SourceWrites<P> {
     return result;
   }
 
+  /** Encodes what the key is to hold: a value that cannot be kept is refused before the source is written. */
+  #prepare(key: string, { values, entry = {} }: InvalidatingOptions): Marked<P> {
+    const quarantine = new Quarantine(this.#scope, key);
+    if (!values?.has(key)) return { key, quarantine, draft: undefined };
+    const value = values.get(key);
+    const { buckets, settings, shared } = this.#scope;
+    const { hashed } = buckets.of(key).key(key);
+    const options = withPolicy(shared.policies, entry, OPERATION);
+    return {
+      key,
+      quarantine,
+      draft: this.#scope.draft(key, hashed, value, settings.codec, options, OPERATION),
+    };
+  }
+
+  /** Puts values where their marks are, and takes the marks of the others away. */
+  async #put(marks: readonly Marked<P>[], options: InvalidatingOptions): Promise<void> {
+    const { counts, events } = this.#scope.shared;
+    await settleAll(this.#scope, OPERATION, marks, async ({ key, quarantine, draft }) => {
+      const became =
+        draft !== undefined &&
+        (await quarantine.become(draft, this.#scope.budget(options, OPERATION)).catch(() => false));
+      if (!became) return await quarantine.end(this.#scope.budget(options, OPERATION));
+      counts.writes += 1;
+      if (events.has('write')) events.emit('write', { namespace: this.#scope.name, key });
+    });
+  }
+
   #check(keys: readonly string[], write: unknown, options: InvalidatingOptions): number {
     checkList(keys, OPERATION);
     for (const key of keys) checkKey(key, OPERATION);
-    const { mark, onMarkFailure } = options;
+    const { mark, onMarkFailure, values } = options;
     const known = onMarkFailure === undefined || onMarkFailure === 'reject' || onMarkFailure === 'run';
-    if (typeof write !== 'function' || !known) {
-      const message = `${OPERATION} takes keys, a function, and onMarkFailure 'reject' or 'run'`;
+    const isMap = values === undefined || typeof values?.get === 'function';
+    if (typeof write !== 'function' || !known || !isMap) {
+      const message = `${OPERATION} takes keys, a function, onMarkFailure 'reject' or 'run', and values as a Map`;
       throw new CacheError('INVALID_OPTION', message, { operation: OPERATION });
     }
     this.#scope.timeoutMs(options, OPERATION);

@@ -19,15 +19,11 @@ export function cacheAside<K, V>(options: CacheAsideOptions<K, V>): Repository<K
   }
   const side = new ReadSide('cacheAside', rest);
   return {
-    get: (key, call) => side.get(key, call),
-    getMany: (keys, call) => side.getMany(keys, call),
-    has: (key, call) => side.has(key, call),
-    refresh: (key, call) => side.refresh(key, call),
-    warm: (keys, call) => side.warm(keys, call),
+    ...side.reading(),
     async set(key, value, call: CallOptions = {}) {
       const name = side.keyOf(key);
-      await side.cache.invalidating([name], () => side.store.set(key, value), call);
-      if (onSet === 'update') await side.cache.set(name, value, { ...side.entry, ...call });
+      const values = onSet === 'update' ? { values: new Map([[name, value]]), entry: side.entry } : {};
+      await side.cache.invalidating([name], () => side.store.set(key, value), { ...call, ...values });
     },
     async delete(key, call: CallOptions = {}) {
       const removed = await side.cache.invalidating([side.keyOf(key)], () => side.store.delete(key), call);

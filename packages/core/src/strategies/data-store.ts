@@ -4,6 +4,11 @@ export interface StoreCall {
   readonly signal?: AbortSignal;
 }
 
+/** The part of a call's options that a store gets. */
+export function storeCall({ signal }: { readonly signal?: AbortSignal } = {}): StoreCall {
+  return signal === undefined ? {} : { signal };
+}
+
 /**
  * A source of truth, such as a table of a database or a service. undefined = it has nothing under that key; null is
  * taken for the same. The methods for many are used where they are given, else those for one.

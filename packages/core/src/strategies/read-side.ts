@@ -5,6 +5,7 @@ import type { CallOptions, EntryOptions } from '../cache/options.ts';
 import type { WarmOptions, WarmReport } from '../cache/warm.ts';
 import { CacheError } from '../error.ts';
 import type { DataStore } from './data-store.ts';
+import type { Repository } from './repository.ts';
 import { Slots } from './slots.ts';
 
 /** What every strategy takes. */
@@ -92,6 +93,17 @@ export class ReadSide<K, V> {
     const named = new Map(Array.from(keys, (key) => [this.keyOf(key), key]));
     const load = (name: string, context: LoadContext): unknown => this.#loader(named.get(name) as K)(context);
     return await this.cache.warm(named.keys(), load, { ...this.entry, ...options });
+  }
+
+  /** The methods of a repository that read. */
+  reading(): Pick<Repository<K, V>, 'get' | 'getMany' | 'has' | 'refresh' | 'warm'> {
+    return {
+      get: (key, call) => this.get(key, call),
+      getMany: (keys, call) => this.getMany(keys, call),
+      has: (key, call) => this.has(key, call),
+      refresh: (key, call) => this.refresh(key, call),
+      warm: (keys, call) => this.warm(keys, call),
+    };
   }
 
   #loader(key: K): (context: LoadContext) => Promise<unknown> {
