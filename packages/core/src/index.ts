@@ -87,18 +87,27 @@ export {
   type ServerReport,
   type SyncStore,
 } from './contract/facets.ts';
+export type { Journal, JournalRecord, Tenure } from './contract/journal.ts';
 export { allFailed, type Effect, type Failure, failed, type Outcome, ok } from './contract/outcome.ts';
 export type { Duration } from './duration.ts';
 export { CacheError, type CacheErrorOptions, ERROR_CODES, type ErrorCode } from './error.ts';
 export { hashTag } from './key.ts';
 export { Rendezvous } from './rendezvous.ts';
 export type { StandardSchema } from './schema.ts';
+export { memoryJournal } from './strategies/behind/memory-journal.ts';
+export type { DeadLetter, WriteBehindOptions } from './strategies/behind/options.ts';
+export type { WriteBehindEvent, WriteBehindStats } from './strategies/behind/progress.ts';
 export { type CacheAsideOptions, cacheAside } from './strategies/cache-aside.ts';
 export { CacheKeys, type CacheKeysOptions } from './strategies/cache-keys.ts';
-export type { DataStore, StoreCall } from './strategies/data-store.ts';
+export type { DataStore, ManyCall, StoreCall } from './strategies/data-store.ts';
 export type { StrategyOptions } from './strategies/read-side.ts';
 export { type RefreshAheadOptions, refreshAhead } from './strategies/refresh-ahead.ts';
 export type { Repository } from './strategies/repository.ts';
 export { type WriteAroundOptions, writeAround } from './strategies/write-around.ts';
+export {
+  type WriteBehindGuarantees,
+  type WriteBehindRepository,
+  writeBehind,
+} from './strategies/write-behind.ts';
 export { type WriteThroughOptions, writeThrough } from './strategies/write-through.ts';
 export { globMatcher, literalGlob } from './text/glob.ts';
