@@ -25,6 +25,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       project('core', 'packages/core'),
+      project('journal-level', 'packages/journal-level'),
       project('memcached', 'packages/memcached'),
       project('memory', 'packages/memory'),
       project('redis-shared', 'packages/redis-shared'),

@@ -1,0 +1,1 @@
+export { type LevelJournalOptions, levelJournal } from './journal.ts';
