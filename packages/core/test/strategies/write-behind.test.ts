@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { CacheError, DeadLetter, StoreCall } from '../../src/index.ts';
+import {
+  type CacheError,
+  type DeadLetter,
+  memoryJournal,
+  type StoreCall,
+  type WriteBehindGuarantees,
+} from '../../src/index.ts';
 import { ManyTable, openBehind, settled } from './behind.ts';
 import { gate, Table } from './open.ts';
 
@@ -60,7 +66,6 @@ describe('acknowledging and reading', () => {
   });
 
   test('what the journal cannot keep is refused, and so is what it fails to keep', async () => {
-    const { memoryJournal } = await import('../../src/index.ts');
     const journal = memoryJournal();
     const { repository } = openBehind({ journal });
     await expect(repository.set('a', undefined as never)).rejects.toMatchObject({ code: 'INVALID_VALUE' });
@@ -75,7 +80,6 @@ describe('acknowledging and reading', () => {
   });
 
   test('what an earlier process left is read at once and applied', async () => {
-    const { memoryJournal } = await import('../../src/index.ts');
     const journal = memoryJournal();
     const first = openBehind({ journal });
     await first.repository.set('a', 1);
@@ -93,7 +97,6 @@ describe('acknowledging and reading', () => {
   });
 
   test('a journal that cannot be opened fails calls loudly and is tried again', async () => {
-    const { memoryJournal } = await import('../../src/index.ts');
     const journal = memoryJournal();
     const { claim } = journal;
     let down = true;
@@ -190,6 +193,68 @@ describe('order, coalescing and batches', () => {
     expect(second?.sequence).toBeGreaterThan(first?.sequence ?? Number.POSITIVE_INFINITY);
     expect(second?.fence).toBe(first?.fence);
     expect(repository.guarantees).toEqual({ keeps: 'nothing', order: 'in-turn' });
+  });
+});
+
+/** A table that keeps fence and sequence beside each value, and ignores what is older. */
+class FencedTable extends Table {
+  readonly fenced = true;
+  readonly #stamps: Map<string, readonly [fence: number, sequence: number]> = new Map();
+
+  override async set(key: string, value: number, call: StoreCall = {}): Promise<void> {
+    await this.before(`set ${key}=${value}`);
+    const { fence = 0, sequence = 0 } = call;
+    const [oldFence, oldSequence] = this.#stamps.get(key) ?? [0, 0];
+    if (fence < oldFence || (fence === oldFence && sequence < oldSequence)) return;
+    this.#stamps.set(key, [fence, sequence]);
+    this.rows.set(key, value);
+  }
+}
+
+/** A first drainer is frozen in a write, a second takes over and writes a newer value, and the first wakes. */
+async function frozenAndWoken(store: Table): Promise<WriteBehindGuarantees> {
+  const journal = memoryJournal();
+  const frozen = gate();
+  // What is frozen does not hear either that it lost its right.
+  const claim = async () => ({ ...(await journal.claim()), lost: new AbortController().signal });
+  const first = openBehind({ journal: { ...journal, claim } }, store);
+  store.before = (call) => (call === 'set a=1' ? frozen.opened : undefined);
+  await first.repository.set('a', 1);
+  await first.pass(200);
+  store.before = () => undefined;
+  const second = openBehind({ journal }, store);
+  await second.repository.set('a', 2);
+  await second.pass(200);
+  expect(store.rows.get('a')).toBe(2);
+  frozen.open();
+  await first.pass(200);
+  expect(await journal.read(0, 10)).toEqual([]);
+  return first.repository.guarantees;
+}
+
+describe('two drainers, one frozen past its right to drain and woken', () => {
+  test('a store that takes fence and sequence ignores what the old one wrote', async () => {
+    const store = new FencedTable();
+    expect(await frozenAndWoken(store)).toMatchObject({ order: 'fenced' });
+    expect(store.rows.get('a')).toBe(2);
+  });
+
+  test('another one does not, and the repository says that it promises less', async () => {
+    const store = new Table();
+    expect(await frozenAndWoken(store)).toMatchObject({ order: 'in-turn' });
+    expect(store.rows.get('a')).toBe(1);
+  });
+
+  test('one that hears of it stops, and fails calls loudly', async () => {
+    const journal = memoryJournal();
+    const first = openBehind({ journal });
+    await first.repository.set('a', 1);
+    const second = openBehind({ journal });
+    expect(await second.repository.get('a')).toBe(1);
+    await first.pass(1000);
+    expect(first.store.log).toEqual([]);
+    await expect(first.repository.get('a')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(first.repository.set('a', 2)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 });
 

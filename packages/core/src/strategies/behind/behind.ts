@@ -162,9 +162,17 @@ export class Behind<K, V> {
       }
       if (records.length === 0) break;
     }
-    lost.addEventListener('abort', () => this.#drainer.stop());
+    lost.addEventListener('abort', () => this.#end());
     this.#startFailures = 0;
     this.#drainer.start(fence);
+  }
+
+  /** Somebody else drains from now on, and knows what is newest. */
+  #end(): void {
+    this.#drainer.stop();
+    const message = 'another process has taken the journal over';
+    this.#start = Promise.reject(new CacheError('UNAVAILABLE', message));
+    this.#start.catch(() => undefined);
   }
 
   #openLater(error: unknown): void {

@@ -13,6 +13,8 @@ export function memoryJournal({ clock = systemClock }: { readonly clock?: Clock 
   const records = new Map<number, JournalRecord>();
   let last = 0;
   let closed = false;
+  let fence = 0;
+  let tenure = new AbortController();
   const check = (operation: string): void => {
     if (closed) throw new CacheError('CLOSED', `${operation}: the journal was closed`, { operation });
   };
@@ -21,7 +23,11 @@ export function memoryJournal({ clock = systemClock }: { readonly clock?: Clock 
     keeps: 'nothing',
     async claim() {
       check('claim');
-      return { fence: clock.now() * US_PER_MS, lost: new AbortController().signal };
+      // Whoever had it is in this process as well, and is told at once.
+      tenure.abort();
+      tenure = new AbortController();
+      fence = Math.max(fence + 1, clock.now() * US_PER_MS);
+      return { fence, lost: tenure.signal };
     },
     async append(added) {
       check('append');
