@@ -34,7 +34,8 @@ export async function answered(
 }
 
 function wasLost(answer: Answer): boolean {
-  return 'replies' in answer && answer.replies.some((reply) => reply instanceof LinkFailure);
+  if ('failure' in answer) return answer.failure.code === 'UNAVAILABLE';
+  return answer.replies.some((reply) => reply instanceof LinkFailure);
 }
 
 /** What no waiting heals. */
