@@ -36,6 +36,8 @@ export interface Opened extends AsyncDisposable {
    */
   remaining?(key: string): Promise<number | null | undefined>;
   readonly disrupt?: Disrupt;
+  /** Needs so much room that the store drops whatever it may drop. */
+  press?(): Promise<void>;
   /**
    * Opens another adapter of the same server, best one of another driver, that is given the same prefix: what either
    * writes, the other reads.

@@ -46,6 +46,8 @@ function withoutAbility(need: Exclude<Need, FacetName>, opened: Opened): string 
       return disrupt?.cut ? undefined : 'the harness cannot cut connections';
     case 'down':
       return disrupt?.down && disrupt.up ? undefined : 'the harness cannot take the server down';
+    case 'press':
+      return opened.press ? undefined : 'the harness cannot make the store short of room';
     case 'peer':
       return opened.peer ? undefined : 'the harness opens no other adapter of the server';
   }

@@ -19,6 +19,8 @@ export type Need =
   | 'freeze'
   | 'cut'
   | 'down'
+  /** The harness can make the store short of room. */
+  | 'press'
   /** Another adapter of the same server. */
   | 'peer';
 

@@ -1,20 +1,26 @@
 import type { AdapterHarness } from '@cache/conformance';
 import { ioredisAdapter } from '@cache/ioredis';
+import { nodeRedisAdapter } from '@cache/node-redis';
 import type { RedisCluster, RedisSentinel, Server } from '@cache/servers';
 import { Cluster, Redis } from 'ioredis';
-import { type Admin, BEHIND_PROXY_MS, opened, proxiesOf, REDIS_FACETS } from './opened.ts';
+import { type Admin, BEHIND_PROXY_MS, opened, proxiesOf, REDIS_FACETS, type RedisPeer } from './opened.ts';
 
 /** The ioredis adapter on a real server: over a connection of its own, over the caller's, and over a bad network. */
 export function ioredisHarnesses(server: Server, admin: Admin): AdapterHarness[] {
   const facts = { expects: REDIS_FACETS, about: () => aboutOf(server) };
+  const peer = (): RedisPeer => nodeRedisAdapter({ url: server.url });
   return [
-    { name: 'ioredis, url', ...facts, open: () => opened(admin, ioredisAdapter({ url: server.url })) },
+    {
+      name: 'ioredis, url',
+      ...facts,
+      open: () => opened(admin, peer, ioredisAdapter({ url: server.url })),
+    },
     {
       name: "ioredis, caller's client",
       ...facts,
       async open() {
         const client = new Redis(server.url);
-        return await opened(admin, ioredisAdapter({ client }), () => disconnect(client));
+        return await opened(admin, peer, ioredisAdapter({ client }), () => disconnect(client));
       },
     },
     {
@@ -24,7 +30,7 @@ export function ioredisHarnesses(server: Server, admin: Admin): AdapterHarness[]
         const { proxies, disrupt, close } = await proxiesOf([server]);
         const url = proxies[0]?.url('redis') ?? '';
         const adapter = ioredisAdapter({ url, stallTimeoutMs: BEHIND_PROXY_MS });
-        return { ...(await opened(admin, adapter, close)), disrupt };
+        return { ...(await opened(admin, peer, adapter, close)), disrupt };
       },
     },
   ];
@@ -34,18 +40,19 @@ export function ioredisHarnesses(server: Server, admin: Admin): AdapterHarness[]
 export function ioredisOnCluster({ nodes }: RedisCluster, admin: Admin): AdapterHarness[] {
   const facts = { expects: REDIS_FACETS, about: () => `cluster, ${aboutOf(nodes[0])}` };
   const seeds = nodes.map(({ host, port }) => ({ host, port }));
+  const peer = (): RedisPeer => nodeRedisAdapter({ cluster: nodes.map(({ url }) => url) });
   return [
     {
       name: 'ioredis, cluster',
       ...facts,
-      open: () => opened(admin, ioredisAdapter({ cluster: nodes.map(({ url }) => url) })),
+      open: () => opened(admin, peer, ioredisAdapter({ cluster: nodes.map(({ url }) => url) })),
     },
     {
       name: "ioredis, caller's cluster",
       ...facts,
       async open() {
         const client = new Cluster(seeds);
-        return await opened(admin, ioredisAdapter({ client }), () => client.disconnect());
+        return await opened(admin, peer, ioredisAdapter({ client }), () => client.disconnect());
       },
     },
     {
@@ -61,7 +68,7 @@ export function ioredisOnCluster({ nodes }: RedisCluster, admin: Admin): Adapter
         );
         const client = new Cluster(seeds, { natMap, lazyConnect: true });
         const adapter = ioredisAdapter({ client, stallTimeoutMs: BEHIND_PROXY_MS });
-        return { ...(await opened(admin, adapter, close)), disrupt };
+        return { ...(await opened(admin, peer, adapter, close)), disrupt };
       },
     },
   ];
@@ -77,7 +84,9 @@ export function ioredisOnSentinel(redis: RedisSentinel, admin: Admin): AdapterHa
       async open() {
         const sentinels = redis.sentinels.map(({ host, port }) => ({ host, port }));
         const client = new Redis({ sentinels, name: redis.name, lazyConnect: true });
-        return await opened(admin, ioredisAdapter({ client }));
+        const { url } = await redis.master();
+        const peer = (): RedisPeer => nodeRedisAdapter({ url });
+        return await opened(admin, peer, ioredisAdapter({ client }));
       },
     },
   ];

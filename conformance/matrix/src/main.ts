@@ -1,12 +1,22 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { type AdapterHarness, type Report, run, toJson, toMarkdown, totalsOf } from '@cache/conformance';
-import { startMemcached, startRedis, startRedisCluster, startRedisSentinel } from '@cache/servers';
-import { Cluster, Redis } from 'ioredis';
-import { ioredisHarnesses, ioredisOnCluster, ioredisOnSentinel } from './ioredis.ts';
-import { memcachedHarnesses } from './memcached.ts';
 import { memoryHarnesses } from './memory.ts';
-import { nodeRedisHarnesses, nodeRedisOnCluster, nodeRedisOnSentinel } from './node-redis.ts';
 import { row, tableHead } from './table.ts';
+import {
+  memcachedPool,
+  oneRedis,
+  type Release,
+  redisCluster,
+  redisSentinel,
+  type Topology,
+} from './topologies.ts';
+
+const REDIS_RELEASES: readonly Release[] = [
+  { product: 'redis', version: '8' },
+  { product: 'redis', version: '7' },
+  { product: 'valkey', version: '9' },
+];
+const MEMCACHED_VERSIONS = ['1.6', '1.6.18'];
 
 const REPORTS = new URL('../../../reports/', import.meta.url);
 
@@ -24,62 +34,23 @@ async function proveAll(harnesses: readonly AdapterHarness[]): Promise<Report[]>
   return reports;
 }
 
-async function onRedis(): Promise<Report[]> {
-  const server = await startRedis();
-  const admin = new Redis(server.url);
-  try {
-    await admin.ping();
-    return await proveAll([...ioredisHarnesses(server, admin), ...nodeRedisHarnesses(server, admin)]);
-  } finally {
-    admin.disconnect();
-    await server.close();
-  }
-}
-
-async function onCluster(): Promise<Report[]> {
-  const cluster = await startRedisCluster();
-  const admin = new Cluster(cluster.nodes.map(({ host, port }) => ({ host, port })));
-  try {
-    // Connects to all of them now, and not during a rule, which looks for what is left behind.
-    await admin.ping();
-    await Promise.all(admin.nodes().map((node) => node.ping()));
-    return await proveAll([...ioredisOnCluster(cluster, admin), ...nodeRedisOnCluster(cluster, admin)]);
-  } finally {
-    admin.disconnect();
-    await cluster.close();
-  }
-}
-
-async function onSentinel(): Promise<Report[]> {
-  const redis = await startRedisSentinel();
-  const admin = new Redis((await redis.master()).url);
-  try {
-    return await proveAll([...ioredisOnSentinel(redis, admin), ...nodeRedisOnSentinel(redis, admin)]);
-  } finally {
-    admin.disconnect();
-    await redis.close();
-  }
-}
-
-async function onMemcached(): Promise<Report[]> {
-  const servers = await Promise.all([1, 2, 3].map(() => startMemcached({ controllable: true, memory: 256 })));
-  const { harnesses, close } = await memcachedHarnesses(servers);
+/** Proves what stands on one topology, and ends it. */
+async function proveOn(starting: Promise<Topology>): Promise<Report[]> {
+  const { harnesses, close } = await starting;
   try {
     return await proveAll(harnesses);
   } finally {
-    close();
-    await Promise.all(servers.map((server) => server.close()));
+    await close();
   }
 }
 
 console.log(tableHead());
-const reports = [
-  ...(await proveAll(memoryHarnesses())),
-  ...(await onRedis()),
-  ...(await onCluster()),
-  ...(await onSentinel()),
-  ...(await onMemcached()),
-];
+const reports = await proveAll(memoryHarnesses());
+for (const release of REDIS_RELEASES) {
+  for (const start of [oneRedis, redisCluster, redisSentinel])
+    reports.push(...(await proveOn(start(release))));
+}
+for (const version of MEMCACHED_VERSIONS) reports.push(...(await proveOn(memcachedPool(version))));
 await mkdir(REPORTS, { recursive: true });
 await writeFile(new URL('conformance.json', REPORTS), toJson(reports));
 await writeFile(new URL('conformance.md', REPORTS), toMarkdown(reports));

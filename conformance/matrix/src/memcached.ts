@@ -1,5 +1,5 @@
 import { type AdapterHarness, type FaultProxy, type Opened, openProxy } from '@cache/conformance';
-import { type MemcachedAdapter, memcachedAdapter } from '@cache/memcached';
+import { type MemcachedAdapterOptions, memcachedAdapter } from '@cache/memcached';
 import type { Server } from '@cache/servers';
 import { Admin } from './memcached-admin.ts';
 
@@ -16,19 +16,19 @@ export async function memcachedHarnesses(servers: readonly Server[]): Promise<{
     about: () => `memcached ${first.version} (${first.source})`,
   } as const;
   const harnesses: AdapterHarness[] = [
-    { name: 'memcached, url', ...facts, open: () => opened(admins, memcachedAdapter({ url: first.url })) },
+    { name: 'memcached, url', ...facts, open: () => opened(admins, { url: first.url }) },
     {
       name: `memcached, pool of ${servers.length}`,
       ...facts,
-      open: () => opened(admins, memcachedAdapter({ servers: servers.map(({ url }) => url) })),
+      open: () => opened(admins, { servers: servers.map(({ url }) => url) }),
     },
     {
       name: 'memcached, behind a proxy',
       ...facts,
       async open() {
         const proxy = await openProxy({ target: first, protocol: 'memcached' });
-        const adapter = memcachedAdapter({ url: proxy.url('memcached') });
-        return { ...(await opened(admins, adapter, () => proxy.close())), disrupt: disruptBy(proxy) };
+        const options = { url: proxy.url('memcached') };
+        return { ...(await opened(admins, options, () => proxy.close())), disrupt: disruptBy(proxy) };
       },
     },
   ];
@@ -43,12 +43,17 @@ export async function memcachedHarnesses(servers: readonly Server[]): Promise<{
 /** An adapter that takes calls, and how it ends. */
 async function opened(
   admins: readonly Admin[],
-  adapter: MemcachedAdapter,
+  options: MemcachedAdapterOptions,
   end?: () => Promise<void>,
 ): Promise<Opened> {
+  const adapter = memcachedAdapter(options);
   await adapter.connection.ready({ deadline: performance.now() + 10_000 });
   return {
     adapter,
+    async peer() {
+      const other = memcachedAdapter(options);
+      return { adapter: other, [Symbol.asyncDispose]: () => other.close() };
+    },
     async expireNow(key) {
       await Promise.all(admins.map((admin) => admin.expire(key)));
     },

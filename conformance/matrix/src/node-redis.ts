@@ -1,16 +1,18 @@
 import type { AdapterHarness } from '@cache/conformance';
+import { ioredisAdapter } from '@cache/ioredis';
 import { nodeRedisAdapter } from '@cache/node-redis';
 import type { RedisCluster, RedisSentinel, Server } from '@cache/servers';
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis';
 import { aboutOf } from './ioredis.ts';
-import { type Admin, BEHIND_PROXY_MS, opened, proxiesOf, REDIS_FACETS } from './opened.ts';
+import { type Admin, BEHIND_PROXY_MS, opened, proxiesOf, REDIS_FACETS, type RedisPeer } from './opened.ts';
 
 /** The node-redis adapter on a real server: over a connection of its own, the caller's, and over a bad network. */
 export function nodeRedisHarnesses(server: Server, admin: Admin): AdapterHarness[] {
   const facts = { expects: REDIS_FACETS, about: () => aboutOf(server) };
   const { url } = server;
+  const peer = (): RedisPeer => ioredisAdapter({ url });
   return [
-    { name: 'node-redis, url', ...facts, open: () => opened(admin, nodeRedisAdapter({ url })) },
+    { name: 'node-redis, url', ...facts, open: () => opened(admin, peer, nodeRedisAdapter({ url })) },
     {
       name: "node-redis, caller's client",
       ...facts,
@@ -18,7 +20,7 @@ export function nodeRedisHarnesses(server: Server, admin: Admin): AdapterHarness
         const client = createClient({ url });
         client.on('error', () => undefined);
         await client.connect();
-        return await opened(admin, nodeRedisAdapter({ client }), () => client.destroy());
+        return await opened(admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
       },
     },
     {
@@ -28,7 +30,7 @@ export function nodeRedisHarnesses(server: Server, admin: Admin): AdapterHarness
         const client = createClientPool({ url });
         client.on('error', () => undefined);
         await client.connect();
-        return await opened(admin, nodeRedisAdapter({ client }), () => client.destroy());
+        return await opened(admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
       },
     },
     {
@@ -40,7 +42,7 @@ export function nodeRedisHarnesses(server: Server, admin: Admin): AdapterHarness
           url: proxies[0]?.url('redis') ?? '',
           stallTimeoutMs: BEHIND_PROXY_MS,
         });
-        return { ...(await opened(admin, adapter, close)), disrupt };
+        return { ...(await opened(admin, peer, adapter, close)), disrupt };
       },
     },
   ];
@@ -50,11 +52,12 @@ export function nodeRedisHarnesses(server: Server, admin: Admin): AdapterHarness
 export function nodeRedisOnCluster({ nodes }: RedisCluster, admin: Admin): AdapterHarness[] {
   const facts = { expects: REDIS_FACETS, about: () => `cluster, ${aboutOf(nodes[0])}` };
   const rootNodes = nodes.map(({ url }) => ({ url }));
+  const peer = (): RedisPeer => ioredisAdapter({ cluster: nodes.map(({ url }) => url) });
   return [
     {
       name: 'node-redis, cluster',
       ...facts,
-      open: () => opened(admin, nodeRedisAdapter({ cluster: nodes.map(({ url }) => url) })),
+      open: () => opened(admin, peer, nodeRedisAdapter({ cluster: nodes.map(({ url }) => url) })),
     },
     {
       name: "node-redis, caller's cluster",
@@ -63,7 +66,7 @@ export function nodeRedisOnCluster({ nodes }: RedisCluster, admin: Admin): Adapt
         const client = createCluster({ rootNodes });
         client.on('error', () => undefined);
         await client.connect();
-        return await opened(admin, nodeRedisAdapter({ client }), () => client.destroy());
+        return await opened(admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
       },
     },
     {
@@ -79,7 +82,7 @@ export function nodeRedisOnCluster({ nodes }: RedisCluster, admin: Admin): Adapt
         );
         const client = createCluster({ rootNodes, nodeAddressMap });
         const adapter = nodeRedisAdapter({ client, stallTimeoutMs: BEHIND_PROXY_MS });
-        return { ...(await opened(admin, adapter, close)), disrupt };
+        return { ...(await opened(admin, peer, adapter, close)), disrupt };
       },
     },
   ];
@@ -99,7 +102,9 @@ export function nodeRedisOnSentinel(redis: RedisSentinel, admin: Admin): Adapter
         });
         client.on('error', () => undefined);
         await client.connect();
-        return await opened(admin, nodeRedisAdapter({ client }), () => client.destroy());
+        const { url } = await redis.master();
+        const peer = (): RedisPeer => ioredisAdapter({ url });
+        return await opened(admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
       },
     },
   ];

@@ -14,10 +14,17 @@ export const REDIS_FACETS = ['expiry', 'counters', 'scan', 'server', 'connection
 /** Proxy, client and rules share a thread: a large batch keeps it busy for longer than a server may be silent. */
 export const BEHIND_PROXY_MS = 15_000;
 
-/** An adapter over Redis that takes calls, and how it ends. */
+/** Either driver's adapter. */
+export type RedisPeer = IoredisAdapter | NodeRedisAdapter;
+
+/**
+ * An adapter over Redis that takes calls, and how it ends.
+ * @param peer opens the other driver's adapter of the same server: both are to read and write the same bytes
+ */
 export async function opened(
   admin: Admin,
-  adapter: IoredisAdapter | NodeRedisAdapter,
+  peer: () => RedisPeer,
+  adapter: RedisPeer,
   end?: () => unknown,
 ): Promise<Opened> {
   await adapter.connection.ready({ deadline: performance.now() + 10_000 });
@@ -25,6 +32,11 @@ export async function opened(
     adapter,
     async expireNow(key) {
       await admin.pexpireat(key, 1);
+    },
+    async peer() {
+      const other = peer();
+      await other.connection.ready({ deadline: performance.now() + 10_000 });
+      return { adapter: other, [Symbol.asyncDispose]: () => other.close() };
     },
     async [Symbol.asyncDispose]() {
       await adapter.close();

@@ -8,6 +8,7 @@ import { living } from './living.ts';
 import type { Mutant } from './mutant.ts';
 import { overtaking } from './overtaking.ts';
 import { parting } from './parting.ts';
+import { pinning } from './pinning.ts';
 import { refusing } from './refusing.ts';
 import { scanning } from './scanning.ts';
 import { serving } from './serving.ts';
@@ -34,6 +35,7 @@ export const mutants: readonly Mutant[] = [
   caching,
   overtaking,
   parting,
+  pinning,
   refusing,
   costing,
 ].flat();

@@ -89,6 +89,7 @@ export function harnessOf(mutant?: Mutant): AdapterHarness {
         adapter: broken,
         ...(!realTime && { clock }),
         disrupt,
+        press: async () => shelf.press(),
         peer: async () => {
           const peer = referenceAdapter({ clock: time, shelf });
           return { adapter: peer, [Symbol.asyncDispose]: () => peer.close() };

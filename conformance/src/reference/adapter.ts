@@ -81,9 +81,9 @@ export function referenceParts(options: ReferenceOptions = {}): {
     },
     read: (keys, call) => each(keys, call, (key) => ok(storedOf(shelf.get(key)))),
     write: (writes, call) =>
-      each<Write<Uint8Array>, WriteResult>(writes, call, ({ key, payload, ttlMs, when }) => {
+      each<Write<Uint8Array>, WriteResult>(writes, call, ({ key, payload, ttlMs, when, pinned }) => {
         if (!holds(when, shelf.get(key))) return ok({ written: false });
-        return ok({ written: true, version: shelf.put(key, payload.slice(), ttlMs) });
+        return ok({ written: true, version: shelf.put(key, payload.slice(), ttlMs, pinned) });
       }),
     remove: (removals, call) =>
       each(removals, call, ({ key, when }) => {

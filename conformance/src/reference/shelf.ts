@@ -6,6 +6,7 @@ export interface Item {
   readonly version: number;
   /** Wall clock, ms; Infinity = no end. */
   readonly endsAt: number;
+  readonly pinned?: boolean;
 }
 
 /** Where the reference adapter keeps things: a Map, and a count that makes versions. */
@@ -28,10 +29,15 @@ export class Shelf {
     return undefined;
   }
 
-  put(key: string, held: Item['held'], ttlMs: number | null): number {
+  put(key: string, held: Item['held'], ttlMs: number | null, pinned = false): number {
     this.#versions += 1;
-    this.items.set(key, { held, version: this.#versions, endsAt: this.#end(ttlMs) });
+    this.items.set(key, { held, version: this.#versions, endsAt: this.#end(ttlMs), pinned });
     return this.#versions;
+  }
+
+  /** Forgets what is not pinned, as a store does that is short of room. */
+  press(): void {
+    for (const [key, { pinned }] of this.items) if (pinned !== true) this.items.delete(key);
   }
 
   /** The same with another life. */

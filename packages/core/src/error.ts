@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   ABORTED: "the caller's signal was aborted",
   TIMEOUT: 'the deadline passed after the request was handed over',
   UNAVAILABLE: 'the server could not be reached before the deadline, or the connection was lost',
+  REENTRANT: 'a loader waits, directly or through other loads, for the key that it is to load',
   BUSY: 'too many calls are under way, or others kept changing the key',
   SERVER: 'the server answered with an error',
   PARTIAL: 'some items of a batch failed; `failures` has each by its key',

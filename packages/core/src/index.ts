@@ -15,11 +15,14 @@ export type {
   ScanMethods,
   Values,
 } from './cache/face.ts';
-export type { LoadContext, Loader, LoadOptions } from './cache/loads.ts';
+export type { LoadContext, Loader } from './cache/load-context.ts';
+export type { LoadOptions, LoadPolicy } from './cache/load-options.ts';
+export type { LoadManyContext, ManyLoader } from './cache/many-loads.ts';
 export type {
   CacheOptions,
   CallOptions,
   CounterOptions,
+  EntryOptions,
   KeysOptions,
   LifeOptions,
   Logger,
@@ -28,9 +31,13 @@ export type {
   SetOptions,
   TouchOptions,
 } from './cache/options.ts';
+export { DEFAULT_POLICIES, type EntryPolicy, type Policies } from './cache/policies.ts';
 export type { EntryInfo, Lookup } from './cache/reads.ts';
 export type { ServerStats } from './cache/servers.ts';
+export type { InvalidatingOptions } from './cache/source-writes.ts';
 export type { CacheStats } from './cache/stats.ts';
+export type { WarmOptions, WarmProgress, WarmReport } from './cache/warm.ts';
+export { Cached, type Loadable, type WrapOptions } from './cache/wrap.ts';
 export type { SetEntry } from './cache/writes.ts';
 export { type Clock, systemClock, type Timer } from './clock.ts';
 export { bytesCodec } from './codec/bytes.ts';
@@ -85,4 +92,11 @@ export type { Duration } from './duration.ts';
 export { CacheError, type CacheErrorOptions, ERROR_CODES, type ErrorCode } from './error.ts';
 export { hashTag } from './key.ts';
 export { Rendezvous } from './rendezvous.ts';
+export type { StandardSchema } from './schema.ts';
+export { type CacheAsideOptions, cacheAside } from './strategies/cache-aside.ts';
+export { CacheKeys, type CacheKeysOptions } from './strategies/cache-keys.ts';
+export type { DataStore, StoreCall } from './strategies/data-store.ts';
+export type { StrategyOptions } from './strategies/read-side.ts';
+export { type RefreshAheadOptions, refreshAhead } from './strategies/refresh-ahead.ts';
+export type { Repository } from './strategies/repository.ts';
 export { globMatcher, literalGlob } from './text/glob.ts';

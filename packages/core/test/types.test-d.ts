@@ -3,11 +3,15 @@ import { expectTypeOf } from 'vitest';
 import {
   type Adapter,
   type Cache,
+  type ConnectionEvents,
   type Counters,
   createCache,
   defineAdapter,
   type FloatCounters,
   type Lookup,
+  type Scan,
+  type ServerInfo,
+  type ServerStats,
 } from '../src/index.ts';
 
 declare const plain: Adapter;
@@ -26,6 +30,27 @@ expectTypeOf(counting).toHaveProperty('increment');
 expectTypeOf(counting).not.toHaveProperty('incrementFloat');
 expectTypeOf(counting.namespace('a')).toHaveProperty('decrement');
 expectTypeOf(full).toHaveProperty('incrementFloat');
+
+// So it is with every facet.
+declare const scan: Scan;
+declare const server: ServerInfo;
+declare const connection: ConnectionEvents;
+const seeing = createCache({
+  adapter: defineAdapter({ ...plain, name: 'seeing', scan, server, connection }),
+});
+expectTypeOf(minimal).not.toHaveProperty('keys');
+expectTypeOf(minimal).not.toHaveProperty('deleteByPattern');
+expectTypeOf(minimal).not.toHaveProperty('deleteByPrefix');
+expectTypeOf(minimal).not.toHaveProperty('serverStats');
+expectTypeOf(seeing.keys()).toEqualTypeOf<AsyncIterableIterator<string>>();
+expectTypeOf(seeing.namespace('a').deleteByPattern('*')).resolves.toEqualTypeOf<number>();
+expectTypeOf(seeing.serverStats()).resolves.toEqualTypeOf<ServerStats>();
+seeing.on('connection', ({ kind }) =>
+  expectTypeOf(kind).toEqualTypeOf<'ready' | 'lost' | 'error' | 'reconfigured'>(),
+);
+seeing.on('hit', ({ key }) => expectTypeOf(key).toEqualTypeOf<string>());
+// @ts-expect-error an adapter without a connection tells nothing of one
+minimal.on('connection', () => {});
 
 // The literal type survives, for what reads it.
 expectTypeOf(defineAdapter({ ...plain, name: 'minimal' }).name).toEqualTypeOf<'minimal'>();

@@ -12,7 +12,14 @@ function harness(name: string, options: MemoryAdapterOptions): AdapterHarness {
     async open() {
       const clock = new FakeClock();
       const adapter = memoryAdapter({ maxEntries: ROOM, ...options, clock });
-      return { adapter, clock, [Symbol.asyncDispose]: () => adapter.close() };
+      return {
+        adapter,
+        clock,
+        async press() {
+          for (let i = 0; i <= ROOM; i += 1) adapter.sync.set(`press${i}`, i, null);
+        },
+        [Symbol.asyncDispose]: () => adapter.close(),
+      };
     },
   };
 }

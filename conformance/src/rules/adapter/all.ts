@@ -8,6 +8,7 @@ import { disrupted } from './disrupted.ts';
 import { expiry } from './expiry.ts';
 import { keys } from './keys.ts';
 import { peer } from './peer.ts';
+import { pinned } from './pinned.ts';
 import { read } from './read.ts';
 import { remove } from './remove.ts';
 import { scan } from './scan.ts';
@@ -31,6 +32,7 @@ export const adapterRules: readonly AdapterRule[] = [
   batches,
   conditions,
   time,
+  pinned,
   expiry,
   counters,
   scan,

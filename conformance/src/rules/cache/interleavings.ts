@@ -85,11 +85,12 @@ export const interleavings: readonly CacheRule[] = group('cache/interleavings', 
         return answer;
       };
       const [one, two] = [bench.cache({ adapter: withParts(bench.adapter, { write }) }), bench.cache()];
-      // So that the next write is the fill.
       await one.set('k', 1);
       await one.delete('k');
-      armed = true;
-      const first = one.getOrSet('k', () => 'old');
+      const first = one.getOrSet('k', () => {
+        armed = true;
+        return 'old';
+      });
       await Promise.race([gate.arrived(), first]);
       await two.delete('k');
       const second = one.getOrSet('k', () => 'new');

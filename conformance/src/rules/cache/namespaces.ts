@@ -1,4 +1,5 @@
 import { deepEqual, equal } from 'node:assert/strict';
+import { withParts } from '../../kit/wrap.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
 /** Names that an unescaped separator, glob or prefix would mix up. */
@@ -95,6 +96,30 @@ export const namespaces: readonly CacheRule[] = group('cache/namespaces', {
       deepEqual([await root.get('k'), await outer.get('k'), await inner.get('k')], [1, undefined, 1]);
       await root.clear();
       deepEqual([await root.get('k'), await inner.get('k')], [undefined, 1]);
+    },
+  ],
+  pinned: [
+    'The record of a namespace is written pinned and without an end, since its entries hang on it; nothing else is pinned.',
+    async (bench) => {
+      const pins: boolean[] = [];
+      const cache = bench.cache({
+        adapter: withParts(bench.adapter, {
+          write(writes, call) {
+            for (const { key, pinned = false, ttlMs } of writes) {
+              equal(pinned, /^[^}]*}r:$/.test(key), `pinned ${pinned}: ${key}`);
+              if (pinned) equal(ttlMs, null);
+              pins.push(pinned);
+            }
+            return bench.adapter.write(writes, call);
+          },
+        }),
+      });
+      await cache.set('k', 1);
+      await cache.namespace('n').set('}r:', 1, { ttl: null });
+      await cache.getOrSet('loaded', () => 1);
+      await cache.clear();
+      await cache.delete('k');
+      equal(pins.filter(Boolean).length >= 3, true, 'a record was not pinned');
     },
   ],
   root: [

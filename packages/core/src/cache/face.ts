@@ -1,8 +1,11 @@
 import type { AnyAdapter } from '../contract/adapter.ts';
 import type { ConnectionEvents, Counters, FloatCounters, Scan, ServerInfo } from '../contract/facets.ts';
 import type { Duration } from '../duration.ts';
+import type { StandardSchema } from '../schema.ts';
 import type { CacheEventName, CacheListener, ConnectionListener } from './events.ts';
-import type { Loader, LoadOptions } from './loads.ts';
+import type { LoadContext, Loader } from './load-context.ts';
+import type { LoadOptions } from './load-options.ts';
+import type { ManyLoader } from './many-loads.ts';
 import type {
   CallOptions,
   CounterOptions,
@@ -14,7 +17,10 @@ import type {
 } from './options.ts';
 import type { Lookup } from './reads.ts';
 import type { ServerStats } from './servers.ts';
+import type { InvalidatingOptions } from './source-writes.ts';
 import type { CacheStats } from './stats.ts';
+import type { WarmOptions, WarmReport } from './warm.ts';
+import type { WrapOptions } from './wrap.ts';
 import type { SetEntry } from './writes.ts';
 
 /**
@@ -22,8 +28,9 @@ import type { SetEntry } from './writes.ts';
  * instead when the server fails (`onReadFailure`).
  *
  * @typeParam V the type of the values
+ * @typeParam Q `'queued'` where invalidations that the server does not take are queued (`onInvalidationFailure`)
  */
-export interface Values<V> {
+export interface Values<V, Q = never> {
   /** The value, or undefined for a miss. Never a stale one. */
   get<T = V>(key: string, options?: CallOptions): Promise<T | undefined>;
   /** The values by position. One round trip a node. */
@@ -56,16 +63,53 @@ export interface Values<V> {
    * for it and share its failure. A cache that is down does not keep the loader from running.
    */
   getOrSet<T extends V = V>(key: string, loader: Loader<T>, options?: LoadOptions): Promise<T>;
+  /**
+   * The values by position. What is missing comes from one call of the loader, which returns a Map; undefined where that
+   * has none, which is not stored. One batched read.
+   * @throws CacheError `PARTIAL` with the failures by key; what did not fail was stored
+   */
+  getOrSetMany<T extends V = V>(
+    keys: readonly string[],
+    loader: ManyLoader<T>,
+    options?: LoadOptions,
+  ): Promise<(T | undefined)[]>;
+  /** The function, read through the cache. `key` makes the key of a call's arguments. */
+  wrap<A extends unknown[], R extends V>(
+    call: (...args: A) => R | Promise<R>,
+    options: WrapOptions<A>,
+  ): (...args: A) => Promise<R>;
+  /** Loads what is not there, a bounded number at a time; a failure does not end it, the signal does. */
+  warm<T extends V = V>(
+    keys: Iterable<string>,
+    loader: (key: string, context: LoadContext<T>) => T | Promise<T>,
+    options?: WarmOptions,
+  ): Promise<WarmReport>;
+  /**
+   * Runs a write of the source: no value of the keys that was loaded before it ended is kept, in any process. Returns
+   * what it returned.
+   * @throws what `write` throws; CacheError where the keys cannot be marked before (then `write` does not run)
+   */
+  invalidating<T>(
+    keys: readonly string[],
+    write: () => T | Promise<T>,
+    options?: InvalidatingOptions,
+  ): Promise<T>;
+  /** What the loader brings now, which replaces what is there. Shares a load only if that began after the call. */
+  refresh<T extends V = V>(key: string, loader: Loader<T>, options?: LoadOptions): Promise<T>;
   /** Removes an entry; whether it was there. */
-  delete(key: string, options?: CallOptions): Promise<boolean>;
+  delete(key: string, options?: CallOptions): Promise<boolean | Q>;
   /** Whether each was there, by position. @throws CacheError `PARTIAL` with the failures by key */
-  deleteMany(keys: readonly string[], options?: CallOptions): Promise<boolean[]>;
+  deleteMany(keys: readonly string[], options?: CallOptions): Promise<(boolean | Q)[]>;
   /** Makes an entry stale now, kept for its grace; without grace removes it. Whether it was there. */
-  expire(key: string, options?: CallOptions): Promise<boolean>;
+  expire(key: string, options?: CallOptions): Promise<boolean | Q>;
   /** @throws CacheError `PARTIAL` with the failures by key */
-  expireMany(keys: readonly string[], options?: CallOptions): Promise<boolean[]>;
+  expireMany(keys: readonly string[], options?: CallOptions): Promise<(boolean | Q)[]>;
+  /** Removes every entry of this namespace that has one of the tags, at a cost that does not depend on how many. */
+  deleteByTag(tags: string | readonly string[], options?: CallOptions): Promise<undefined | Q>;
+  /** Makes every entry that has one of the tags stale now, kept for its grace; one without grace is removed. */
+  expireByTag(tags: string | readonly string[], options?: CallOptions): Promise<undefined | Q>;
   /** Forgets everything in this namespace and in no other, at a cost that does not depend on how much there is. */
-  clear(options?: CallOptions): Promise<void>;
+  clear(options?: CallOptions): Promise<undefined | Q>;
   /** Counts since the cache was made, over all its namespaces. */
   stats(): CacheStats;
   /** Returns the function that ends the subscription. */
@@ -136,16 +180,20 @@ export type FacetMethods<A> = (A extends { readonly counters: Counters } ? Count
   (A extends { readonly connection: ConnectionEvents } ? ConnectionMethods : unknown);
 
 /** A part of a cache with keys, defaults and a `clear` of its own. */
-export type Namespace<A extends AnyAdapter, V = unknown> = Values<V> &
+export type Namespace<A extends AnyAdapter, V = unknown, Q = never> = Values<V, Q> &
   FacetMethods<A> & {
     /** The names from the root to this namespace. */
     readonly path: readonly string[];
     /** A namespace within this one; `clear` of either does not touch the other. */
-    namespace<W = V>(name: string, options?: NamespaceOptions): Namespace<A, W>;
+    namespace<W>(
+      name: string,
+      options: NamespaceOptions & { readonly schema: StandardSchema<W> },
+    ): Namespace<A, W, Q>;
+    namespace<W = V>(name: string, options?: NamespaceOptions): Namespace<A, W, Q>;
   };
 
 /** What an application holds. */
-export type Cache<A extends AnyAdapter, V = unknown> = Namespace<A, V> &
+export type Cache<A extends AnyAdapter, V = unknown, Q = never> = Namespace<A, V, Q> &
   AsyncDisposable & {
     /**
      * Resolves when the server takes calls. Default timeout: 10 s.

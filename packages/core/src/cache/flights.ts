@@ -1,30 +1,44 @@
 import type { AnyAdapter } from '../contract/adapter.ts';
+import { CacheError } from '../error.ts';
 
 /** What a load came to. */
 export interface Landing {
   readonly value: unknown;
+  /** The moment before the loader ran; 0 = it did not, the value was found. */
+  readonly begunAt: number;
   /**
-   * The moment before the value was handed over to be kept, if it was kept: an invalidation that was called later
-   * removed it, and one that was called earlier prevented it. undefined = it was not kept.
+   * The moment before the value was handed over to be kept, if it was kept, or looked for, if it was found: an
+   * invalidation that was called later took it away, and one that was called earlier prevented it. 0 = not kept.
    */
-  readonly keptAt: number | undefined;
+  readonly keptAt: number;
 }
 
 /** One load under way. Moments are on the scale of `Flights.now()`. */
 export interface Flight {
   /** As the caller wrote it. */
   readonly key: string;
-  readonly begunAt: number;
   readonly landing: Promise<Landing>;
   /** An invalidation of this process overtook it. */
   readonly detached: boolean;
+  /** The loads that this one's loader waits for. */
+  readonly awaited: Set<Flight>;
+}
+
+/** A load that failed, and is not to be tried again for a while. */
+export interface Pause {
+  readonly until: number;
+  readonly error: unknown;
 }
 
 type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
 
+/** More keys than that are not remembered to pause. */
+const MOST_PAUSES = 10_000;
+
 /** The loads of one namespace in this process, at most one a key that a caller may still join. */
 export class Flights {
   readonly #flights: Map<string, Mutable<Flight>> = new Map();
+  readonly #pauses: Map<string, Pause> = new Map();
   #moment = 0;
 
   /** The next moment of a scale that orders calls, fills and loads of this process. */
@@ -40,8 +54,8 @@ export class Flights {
   begin(serverKey: string, key: string, fly: (flight: Flight) => Promise<Landing>): Flight {
     const flight: Mutable<Flight> = {
       key,
-      begunAt: this.now(),
       detached: false,
+      awaited: new Set(),
       // Later, because the flight must be on the map before its loader runs.
       landing: Promise.resolve().then((): Promise<Landing> => fly(flight)),
     };
@@ -55,6 +69,7 @@ export class Flights {
 
   /** What is loading was overtaken by an invalidation: it will not be kept, and nobody joins it any more. */
   detach(serverKey: string): void {
+    this.#pauses.delete(serverKey);
     const flight = this.#flights.get(serverKey);
     if (flight === undefined) return;
     flight.detached = true;
@@ -67,8 +82,43 @@ export class Flights {
   }
 
   detachAll(): void {
+    this.#pauses.clear();
     for (const serverKey of [...this.#flights.keys()]) this.detach(serverKey);
   }
+
+  pause(serverKey: string, pause: Pause): void {
+    if (this.#pauses.size >= MOST_PAUSES) this.#pauses.clear();
+    this.#pauses.set(serverKey, pause);
+  }
+
+  /** The failure after which a key is not loaded yet. @param now monotonic, ms */
+  paused(serverKey: string, now: number): Pause | undefined {
+    const pause = this.#pauses.get(serverKey);
+    if (pause === undefined || now < pause.until) return pause;
+    this.#pauses.delete(serverKey);
+    return undefined;
+  }
+}
+
+/**
+ * Notes that the loader of one flight waits for another, until the function that it returns is called.
+ * @throws CacheError `REENTRANT` where that one waits, directly or by others, for the first: nobody would ever go on
+ */
+export function awaitFlight(waiter: Flight | undefined, awaited: Flight, key: string): () => void {
+  if (waiter === undefined) return () => undefined;
+  if (reaches(awaited, waiter, new Set())) {
+    const message = `getOrSet ${JSON.stringify(key)}: its loader waits, directly or through other loads, for this very key; load it without asking the cache for it`;
+    throw new CacheError('REENTRANT', message, { operation: 'getOrSet', key });
+  }
+  waiter.awaited.add(awaited);
+  return () => waiter.awaited.delete(awaited);
+}
+
+function reaches(from: Flight, to: Flight, seen: Set<Flight>): boolean {
+  if (from === to) return true;
+  if (seen.has(from)) return false;
+  seen.add(from);
+  return [...from.awaited].some((next) => reaches(next, to, seen));
 }
 
 const SHARED = new WeakMap<AnyAdapter, Map<string, WeakRef<Flights>>>();

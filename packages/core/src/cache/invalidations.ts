@@ -1,11 +1,14 @@
 import { CacheError } from '../error.ts';
 import { checkKey } from '../key.ts';
 import type { Budget } from './budget.ts';
+import { leaseLength } from './lease.ts';
 import { allOrFailure, settleAll } from './many.ts';
+import type { Marking } from './markers.ts';
 import type { CallOptions } from './options.ts';
 import { checkList } from './reads.ts';
 import type { Scope } from './scope.ts';
 import type { Found, Space } from './space.ts';
+import { parseTags } from './tags.ts';
 
 /** What was removed: whether it counted as an entry, and its size. */
 export interface Taken {
@@ -42,7 +45,7 @@ export class Invalidations<P> {
     const serverKey = space.key(key);
     flights.detach(serverKey.text);
     // Side by side and in this order, so that both leave in one round trip: what is removed may be a dead entry.
-    const [found, removed] = await space.enter(serverKey.text, 'nothing', budget, () => {
+    const [found, removed] = await space.order.enter(serverKey.text, 'nothing', budget, () => {
       const finding = space.find(serverKey, key, budget).catch(() => undefined);
       return Promise.all([finding, space.remove(serverKey.text, undefined, budget)]);
     });
@@ -68,16 +71,50 @@ export class Invalidations<P> {
   }
 
   /** Forgets every entry and counter of this namespace, in one write; of no other. */
-  clear(options: CallOptions | undefined): Promise<void> {
+  clear(options: CallOptions | undefined): Promise<undefined> {
     return this.#scope.guard('clear', undefined, async () => {
       const { flights, buckets, shared } = this.#scope;
       const budget = this.#scope.budget(options, 'clear');
       flights.detachAll();
       const clearings = buckets.all().map((space) => {
-        return space.enter(undefined, 'nothing', budget, () => space.clear(budget));
+        return space.order.enter(undefined, 'nothing', budget, () => space.record.clear(budget));
       });
       await allOrFailure(clearings);
       if (shared.events.has('clear')) shared.events.emit('clear', { namespace: this.#scope.name });
+      return undefined;
+    });
+  }
+
+  /** Takes out every entry with one of the tags. */
+  deleteByTag(tags: string | readonly string[], options: CallOptions | undefined): Promise<undefined> {
+    return this.#byTag('deleteByTag', tags, 'delete', options);
+  }
+
+  /** Makes every entry with one of the tags stale and keeps it for its grace; one without grace is taken out. */
+  expireByTag(tags: string | readonly string[], options: CallOptions | undefined): Promise<undefined> {
+    return this.#byTag('expireByTag', tags, 'expire', options);
+  }
+
+  #byTag(
+    operation: string,
+    tags: string | readonly string[],
+    marking: Marking,
+    options: CallOptions | undefined,
+  ): Promise<undefined> {
+    return this.#scope.guard(operation, undefined, async () => {
+      const { buckets, flights } = this.#scope;
+      const names = parseTags(typeof tags === 'string' ? [tags] : tags, operation);
+      const budget = this.#scope.budget(options, operation);
+      // Which tags a load will bring is not known before it has ended.
+      flights.detachAll();
+      const marks = new Map(names.map((name) => [name, marking]));
+      if (marks.size === 0) return undefined;
+      await allOrFailure(
+        buckets.all().map((space) => {
+          return space.order.enter(undefined, 'nothing', budget, () => space.invalidateTags(marks, budget));
+        }),
+      );
+      return undefined;
     });
   }
 
@@ -104,13 +141,36 @@ export class Invalidations<P> {
     const space = buckets.of(key);
     const serverKey = space.key(key);
     flights.detach(serverKey.text);
-    return space.alone(serverKey.text, 'nothing', budget, async () => {
+    return space.order.alone(serverKey.text, 'nothing', budget, async () => {
       for (;;) {
         const found = await space.find(serverKey, key, budget);
-        if (found.state !== 'fresh') return false;
-        if (await this.#age(space, serverKey.text, found, budget)) return true;
+        if (found.state === 'fresh') {
+          if (await this.#age(space, serverKey.text, found, budget)) return true;
+        } else if (await this.#overtake(space, serverKey.text, found, budget)) return false;
       }
     });
+  }
+
+  /**
+   * Sees to it that a load under way elsewhere is not kept, over what does not count: takes its lease away, or gives the
+   * stale entry that it is to replace another version. Whether it was still the version that was found.
+   */
+  async #overtake(
+    space: Space<P>,
+    serverKey: string,
+    { state, stored, record }: Found<P>,
+    budget: Budget,
+  ): Promise<boolean> {
+    const { format, clock } = this.#scope.shared;
+    if (stored === undefined || record === undefined) return true;
+    const when = { version: stored.version };
+    if (state === 'stale') {
+      const ttlMs = Math.max(1, Math.ceil(format.keptUntil(stored.payload) - clock.now()));
+      const payload = format.copy(stored.payload);
+      return (await space.keep(serverKey, payload, ttlMs, when, record, budget)) !== undefined;
+    }
+    const leased = leaseLength(this.#scope.shared, stored, record) !== undefined;
+    return !leased || (await space.remove(serverKey, when, budget));
   }
 
   /** Makes what was found stale, or removes it; whether it was still the version that was found. */
@@ -136,7 +196,7 @@ export class Invalidations<P> {
     const payload = format.copy(stored.payload);
     // Stale since ever, so that it is for a reader whose clock is behind as well.
     format.setLife(payload, 0, clock.now() + graceMs, 0);
-    return await space.keep(serverKey, { payload, ttlMs: Math.ceil(graceMs) }, record, when, budget);
+    return (await space.keep(serverKey, payload, Math.ceil(graceMs), when, record, budget)) !== undefined;
   }
 
   #removed(key: string): void {

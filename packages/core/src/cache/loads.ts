@@ -1,169 +1,232 @@
 import { CLOSED } from '../contract/call.ts';
 import { CacheError, quoteKey } from '../error.ts';
-import { checkKey, type ServerKey } from '../key.ts';
-import type { Budget } from './budget.ts';
-import type { Flight, Landing } from './flights.ts';
-import type { CallOptions, LifeOptions } from './options.ts';
-import { type Reads, UNREADABLE } from './reads.ts';
+import { checkKey } from '../key.ts';
+import { awaitFlight, type Flight, type Landing } from './flights.ts';
+import { isDue } from './freshness.ts';
+import type { Loader } from './load-context.ts';
+import { type LoadOptions, loadPlan } from './load-options.ts';
+import { LOADING, Loading, type LoadRequest } from './loading.ts';
+import { settleAll } from './many.ts';
+import { LoadGroup, type ManyLoader, NO_VALUE } from './many-loads.ts';
+import { withPolicy } from './policies.ts';
+import { checkList, type Reads, UNREADABLE } from './reads.ts';
 import type { Scope } from './scope.ts';
 import type { Found } from './space.ts';
 
-/** What a loader gets. */
-export interface LoadContext {
-  /** Aborted when the cache is closed. */
-  readonly signal: AbortSignal;
-}
-
-/** Brings the value from its source. Must not return undefined: null stands for "nothing". */
-export type Loader<V> = (context: LoadContext) => V | Promise<V>;
-
-export interface LoadOptions extends CallOptions, LifeOptions {}
-
-const GET_OR_SET = 'getOrSet';
+/** The pause after a failed load where a stale value serves meanwhile. */
+const STALE_PAUSE_MS = 1000;
 
 /**
- * Reading through. One load a key in this process. A caller receives what a flight brought only if its load began
- * after the call, or if the value was kept after the call began; otherwise an invalidation may lie between, and the
- * caller loads again, once.
+ * Reading through. One load a key in this process, and in the fleet by lease. A caller receives what a flight brought
+ * only if its load began after the call, or if the value was kept or found after the call began; otherwise an
+ * invalidation may lie between, and the caller looks and loads again, once.
  */
 export class Loads<P> {
   readonly #scope: Scope<P>;
   readonly #reads: Reads<P>;
+  readonly #loading: Loading<P>;
 
   constructor(scope: Scope<P>, reads: Reads<P>) {
     this.#scope = scope;
     this.#reads = reads;
+    this.#loading = new Loading(scope, reads);
   }
 
+  /** The value that is there, or what the loader brings. */
   async getOrSet(key: string, loader: Loader<unknown>, options: LoadOptions): Promise<unknown> {
-    const scope = this.#scope;
-    checkKey(key, GET_OR_SET);
-    if (typeof loader !== 'function') {
-      const message = `${GET_OR_SET} ${quoteKey(key)}: the loader must be a function`;
-      throw new CacheError('INVALID_OPTION', message, { operation: GET_OR_SET, key });
+    const { flights } = this.#scope;
+    const request = this.#request('getOrSet', key, loader, options, 'join');
+    const calledAt = flights.now();
+    const base = await this.#look(request);
+    const value = this.#reads.accept(request.operation, key, base);
+    if (value === UNREADABLE) return await this.#through({ ...request, base }, calledAt);
+    if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
+      this.#behind({ ...request, base, way: 'behind' });
     }
-    if (scope.shared.calls.closed) throw scope.fault(CLOSED, GET_OR_SET, key, false);
-    const budget = scope.budget(options, GET_OR_SET);
-    scope.life(key, options, scope.shared.clock.now(), GET_OR_SET);
-    const calledAt = scope.flights.now();
-    const serverKey = scope.buckets.of(key).key(key);
-    let found = await this.#look(serverKey, key, budget);
-    const value = this.#reads.accept(GET_OR_SET, key, found);
-    if (value !== UNREADABLE) return value;
-
-    for (;;) {
-      // Where the store is out of reach the loader runs at once: it is not asked a second time.
-      const base = found;
-      const flight =
-        scope.flights.get(serverKey.text) ??
-        scope.flights.begin(serverKey.text, key, (own) =>
-          this.#fly(own, serverKey, key, loader, options, base),
-        );
-      const landing = await this.#until(flight.landing, options.signal, key);
-      if (flight.begunAt > calledAt || (landing.keptAt ?? 0) > calledAt) return landing.value;
-      found = await this.#look(serverKey, key, scope.budget(options, GET_OR_SET));
-      const kept = this.#reads.peek(GET_OR_SET, key, found);
-      if (kept !== UNREADABLE) return kept;
-    }
+    return value;
   }
 
-  async #fly(
-    flight: Flight,
-    serverKey: ServerKey,
-    key: string,
-    loader: Loader<unknown>,
+  /** The values by position; what is missing comes from one call of the loader, undefined where that has none. */
+  async getOrSetMany(
+    keys: readonly string[],
+    loader: ManyLoader<unknown>,
     options: LoadOptions,
-    base: Found<P> | undefined,
-  ): Promise<Landing> {
-    const { shared, buckets, settings, flights } = this.#scope;
-    // As patient as the call that began it, whoever joins.
-    const patience = options.timeout === undefined ? undefined : { timeout: options.timeout };
-    const budget = (): Budget => this.#scope.budget(patience, GET_OR_SET);
-    // What was read before the load decides whether the fill counts: the record, and what stood under the key.
-    const record = base === undefined ? undefined : (base.record ?? (await this.#makeRecord(key, budget())));
-    const startedAt = shared.clock.monotonic();
-    const value = await this.#load(key, loader);
-    const loadMs = shared.clock.monotonic() - startedAt;
-    const draft = this.#scope.draft(
-      key,
-      serverKey.hashed,
-      value,
-      settings.codec,
-      options,
-      GET_OR_SET,
-      loadMs,
+  ): Promise<unknown[]> {
+    const operation = 'getOrSetMany';
+    checkList(keys, operation);
+    const calledAt = this.#scope.flights.now();
+    const requests = [...new Set(keys)].map((key) => this.#request(operation, key, loader, options, 'join'));
+    const looks = requests.map(async (request) => ({ ...request, base: await this.#look(request) }));
+    const values = new Map<string, unknown>();
+    const missing = (await Promise.all(looks)).filter((request) => {
+      const value = this.#reads.accept(operation, request.key, request.base);
+      if (value !== UNREADABLE) values.set(request.key, value);
+      return value === UNREADABLE;
+    });
+    const group = new LoadGroup(
+      loader,
+      missing.map(({ key }) => key),
     );
-    if (base === undefined || record === undefined || flight.detached) return { value, keptAt: undefined };
-    try {
-      const when = base.stored === undefined ? 'absent' : { version: base.stored.version };
-      const keptAt = flights.now();
-      const kept = await buckets.of(key).keep(serverKey.text, draft, record, when, budget());
-      if (!kept || flight.detached) return { value, keptAt: undefined };
-      shared.counts.writes += 1;
-      if (shared.events.has('write')) shared.events.emit('write', { namespace: this.#scope.name, key });
-      return { value, keptAt };
-    } catch (caught) {
-      this.#scope.fault(caught, GET_OR_SET, key, true);
-      return { value, keptAt: undefined };
-    }
-  }
-
-  async #load(key: string, loader: Loader<unknown>): Promise<unknown> {
-    const { shared } = this.#scope;
-    const startedAt = shared.clock.monotonic();
-    shared.counts.loads += 1;
-    try {
-      return await loader({ signal: shared.closing.signal });
-    } catch (error) {
-      shared.counts.loadFailures += 1;
-      throw error;
-    } finally {
-      if (shared.events.has('load')) {
-        const durationMs = shared.clock.monotonic() - startedAt;
-        shared.events.emit('load', { namespace: this.#scope.name, key, durationMs });
+    await settleAll(this.#scope, operation, missing, async (request) => {
+      const { key } = request;
+      const passed = (): void => group.pass(key);
+      const one: Loader<unknown> = ({ signal }) => group.load(key, signal);
+      try {
+        values.set(key, await this.#through({ ...request, loader: one, passed }, calledAt));
+      } finally {
+        passed();
       }
+    });
+    return keys.map((key) => {
+      const value = values.get(key);
+      return value === NO_VALUE ? undefined : value;
+    });
+  }
+
+  /** What the loader brings now, whatever is there. */
+  async refresh(key: string, loader: Loader<unknown>, options: LoadOptions): Promise<unknown> {
+    const request = this.#request('refresh', key, loader, options, 'over');
+    const calledAt = this.#scope.flights.now();
+    const base = await this.#look(request);
+    return await this.#through({ ...request, base }, calledAt);
+  }
+
+  #look(request: LoadRequest<P>): Promise<Found<P> | undefined> {
+    return this.#loading.look(request, this.#scope.budget(request.options, request.operation));
+  }
+
+  /** Checks everything before any I/O. */
+  #request(
+    operation: string,
+    key: string,
+    given: Loader<unknown> | ManyLoader<unknown>,
+    callOptions: LoadOptions,
+    way: LoadRequest<P>['way'],
+  ): LoadRequest<P> {
+    const { shared, settings, buckets } = this.#scope;
+    checkKey(key, operation);
+    if (typeof given !== 'function') {
+      const message = `${operation} ${quoteKey(key)}: the loader must be a function`;
+      throw new CacheError('INVALID_OPTION', message, { operation, key });
+    }
+    if (shared.calls.closed) throw this.#scope.fault(CLOSED, operation, key, false);
+    this.#scope.timeoutMs(callOptions, operation);
+    const options = withPolicy(shared.policies, callOptions, operation);
+    this.#scope.life(key, options, shared.clock.now(), operation);
+    const space = buckets.of(key);
+    const plan = loadPlan(options, settings.load);
+    const loader = given as Loader<unknown>;
+    return { operation, key, serverKey: space.key(key), space, loader, options, plan, base: undefined, way };
+  }
+
+  async #through(request: LoadRequest<P>, calledAt: number): Promise<unknown> {
+    const { flights, shared } = this.#scope;
+    const { key, operation, plan, serverKey } = request;
+    let { base } = request;
+    for (;;) {
+      const stale = this.#reads.valueOf(operation, key, base);
+      const pause = flights.paused(serverKey.text, shared.clock.monotonic());
+      if (pause !== undefined && request.way === 'join') {
+        if (stale !== UNREADABLE) return stale;
+        throw pause.error;
+      }
+      let landing: Landing | 'soft';
+      try {
+        landing = await this.#land(
+          this.#flight({ ...request, base }),
+          request,
+          stale === UNREADABLE ? undefined : plan.softTimeoutMs,
+        );
+      } catch (error) {
+        if (stale === UNREADABLE || request.way === 'over' || isCallers(error)) throw error;
+        this.#scope.fault(error, operation, key, true);
+        return stale;
+      }
+      if (landing === 'soft') return stale;
+      const isCurrent = landing.begunAt > calledAt || landing.keptAt > calledAt;
+      // What the source of many did not have, another caller's own loader may.
+      if (isCurrent && (landing.value !== NO_VALUE || request.passed !== undefined)) return landing.value;
+      base = await this.#look(request);
+      const kept = this.#reads.peek(operation, key, base);
+      if (kept !== UNREADABLE && request.way === 'join') return kept;
     }
   }
 
-  /** What is there; undefined = out of reach, which must not keep the loader from running. */
-  async #look(serverKey: ServerKey, key: string, budget: Budget): Promise<Found<P> | undefined> {
-    try {
-      return await this.#scope.buckets.of(key).find(serverKey, key, budget);
-    } catch (caught) {
-      const error = this.#scope.fault(caught, GET_OR_SET, key, true);
-      if (error.code === 'CLOSED' || error.code === 'ABORTED') throw error;
-      return undefined;
+  /** The flight of a key: the one under way, or a new one. */
+  #flight(request: LoadRequest<P>): Flight {
+    const { flights } = this.#scope;
+    const { text } = request.serverKey;
+    const known = flights.get(text);
+    if (known !== undefined) {
+      request.passed?.();
+      return known;
     }
+    const flight = flights.begin(text, request.key, (own) => this.#loading.run(own, request));
+    flight.landing.catch((error) => this.#failed(request, error));
+    return flight;
   }
 
-  async #makeRecord(key: string, budget: Budget): Promise<P | undefined> {
-    try {
-      return await this.#scope.buckets.of(key).record(budget);
-    } catch (caught) {
-      this.#scope.fault(caught, GET_OR_SET, key, true);
-      return undefined;
-    }
+  /** Has the value loaded anew behind a hit. */
+  #behind(request: LoadRequest<P>): void {
+    const { flights, shared } = this.#scope;
+    const { key, operation, serverKey } = request;
+    if (flights.get(serverKey.text) !== undefined) return;
+    if (flights.paused(serverKey.text, shared.clock.monotonic()) !== undefined) return;
+    const settled = this.#flight(request).landing.then(
+      () => undefined,
+      (error) => {
+        this.#scope.fault(error, operation, key, true);
+      },
+    );
+    shared.waitUntil?.(settled);
   }
 
-  /** The landing, or a rejection when the signal is aborted or the cache closed: the flight goes on for the others. */
-  #until(landing: Promise<Landing>, signal: AbortSignal | undefined, key: string): Promise<Landing> {
-    const { calls, onClose } = this.#scope.shared;
-    return new Promise((resolve, reject) => {
+  #failed({ base, key, operation, plan, serverKey }: LoadRequest<P>, error: unknown): void {
+    const { flights, shared } = this.#scope;
+    const stale = this.#reads.valueOf(operation, key, base) !== UNREADABLE;
+    const pauseMs = plan.failurePauseMs ?? (stale ? STALE_PAUSE_MS : 0);
+    if (pauseMs === 0 || isCallers(error)) return;
+    flights.pause(serverKey.text, { until: shared.clock.monotonic() + pauseMs, error });
+  }
+
+  /**
+   * The landing, `soft` when that much time has passed, or a rejection when the signal is aborted or the cache closed:
+   * the flight goes on for the others.
+   */
+  #land(
+    flight: Flight,
+    { key, operation, options: { signal } }: LoadRequest<P>,
+    softMs: number | undefined,
+  ): Promise<Landing | 'soft'> {
+    const { calls, clock, onClose, waitUntil } = this.#scope.shared;
+    const leave = awaitFlight(LOADING.get(), flight, key);
+    return new Promise<Landing | 'soft'>((resolve, reject) => {
       const end = (code: 'ABORTED' | 'CLOSED', reason: string, cause: unknown): void => {
-        const message = `${GET_OR_SET} ${quoteKey(key)}: ${reason}`;
-        reject(new CacheError(code, message, { operation: GET_OR_SET, key, cause }));
+        const message = `${operation} ${quoteKey(key)}: ${reason}`;
+        reject(new CacheError(code, message, { operation, key, cause }));
       };
       const onAbort = (): void => end('ABORTED', 'the signal was aborted', signal?.reason);
       const close = (): void => end('CLOSED', 'the cache was closed during the load', undefined);
+      const soft = (): void => {
+        waitUntil?.(flight.landing.catch(() => undefined));
+        resolve('soft');
+      };
       if (signal?.aborted) return onAbort();
       if (calls.closed) return close();
+      const timer = softMs === undefined ? undefined : clock.schedule(soft, softMs);
       signal?.addEventListener('abort', onAbort);
       onClose.add(close);
       const release = (): void => {
+        timer?.cancel();
         signal?.removeEventListener('abort', onAbort);
         onClose.delete(close);
       };
-      landing.then(resolve, reject).then(release);
-    });
+      flight.landing.then(resolve, reject).then(release);
+    }).finally(leave);
   }
+}
+
+/** What ended the caller's wait, and not the load. */
+function isCallers(error: unknown): boolean {
+  return error instanceof CacheError && ['ABORTED', 'CLOSED', 'REENTRANT'].includes(error.code);
 }

@@ -3,6 +3,7 @@ import { jsonCodec } from '../codec/json.ts';
 import { parseDuration } from '../duration.ts';
 import { CacheError } from '../error.ts';
 import { checkKey, checkPath, namespacePath } from '../key.ts';
+import { checkSchema } from '../schema.ts';
 import { Buckets } from './buckets.ts';
 import type { CacheEventName, CacheListener, ConnectionListener } from './events.ts';
 import type {
@@ -16,7 +17,10 @@ import type {
 import { flightsOf } from './flights.ts';
 import { Invalidations } from './invalidations.ts';
 import { parseGrace, parseTtl } from './life.ts';
-import { type Loader, type LoadOptions, Loads } from './loads.ts';
+import type { LoadContext, Loader } from './load-context.ts';
+import { DEFAULT_LOAD_PLAN, type LoadOptions, loadPlan } from './load-options.ts';
+import { Loads } from './loads.ts';
+import type { ManyLoader } from './many-loads.ts';
 import { Numbers } from './numbers.ts';
 import type {
   CallOptions,
@@ -28,12 +32,17 @@ import type {
   TouchOptions,
 } from './options.ts';
 import type { Place } from './places.ts';
+import { withPolicy } from './policies.ts';
 import { type Lookup, Reads } from './reads.ts';
+import { RecoveringInvalidations } from './recovering.ts';
 import { Scans } from './scans.ts';
 import { Scope, type Settings, type Shared } from './scope.ts';
 import { type ServerStats, Servers } from './servers.ts';
+import { type InvalidatingOptions, SourceWrites } from './source-writes.ts';
 import { Space } from './space.ts';
 import type { CacheStats } from './stats.ts';
+import { type WarmOptions, type WarmReport, warm } from './warm.ts';
+import { type WrapOptions, wrap } from './wrap.ts';
 import { type SetEntry, Writes } from './writes.ts';
 
 const DEFAULTS: Settings = {
@@ -41,20 +50,30 @@ const DEFAULTS: Settings = {
   life: { ttlMs: parseDuration('15m', 'ttl'), graceMs: 0 },
   timeoutMs: 500,
   onReadFailure: 'miss',
+  load: DEFAULT_LOAD_PLAN,
+  leaseMs: 2000,
+  schema: undefined,
 };
 
 /** The public face over its parts: each method is one line to the part that does it. */
 export class NamespaceImpl<P>
-  implements Values<unknown>, CounterMethods, FloatMethods, ScanMethods, ServerMethods, ConnectionMethods
+  implements
+    Values<unknown, 'queued'>,
+    CounterMethods,
+    FloatMethods,
+    ScanMethods,
+    ServerMethods,
+    ConnectionMethods
 {
   readonly #scope: Scope<P>;
   readonly #reads: Reads<P>;
   readonly #writes: Writes<P>;
   readonly #loads: Loads<P>;
-  readonly #invalidations: Invalidations<P>;
+  readonly #invalidations: RecoveringInvalidations<P>;
   readonly #numbers: Numbers<P>;
   readonly #scans: Scans<P>;
   readonly #servers: Servers<P>;
+  readonly #sourceWrites: SourceWrites<P>;
 
   constructor(
     shared: Shared<P>,
@@ -62,16 +81,18 @@ export class NamespaceImpl<P>
     options: NamespaceOptions,
     parent: Settings = DEFAULTS,
   ) {
-    const settings = settingsOf(options, parent);
+    const settings = settingsOf(withPolicy(shared.policies, options, 'namespace'), parent);
     const scope = new Scope(shared, settings, names, placeOf(shared, names, settings.timeoutMs));
     this.#scope = scope;
     this.#reads = new Reads(scope);
     this.#writes = new Writes(scope, this.#reads);
     this.#loads = new Loads(scope, this.#reads);
-    this.#invalidations = new Invalidations(scope);
+    const invalidations = new Invalidations(scope);
+    this.#invalidations = new RecoveringInvalidations(scope, invalidations);
     this.#numbers = new Numbers(scope);
-    this.#scans = new Scans(scope, this.#invalidations);
+    this.#scans = new Scans(scope, invalidations);
     this.#servers = new Servers(scope);
+    this.#sourceWrites = new SourceWrites(scope);
   }
 
   get path(): readonly string[] {
@@ -131,26 +152,70 @@ export class NamespaceImpl<P>
   }
 
   getOrSet<T>(key: string, loader: Loader<T>, options: LoadOptions = {}): Promise<T> {
-    return this.#loads.getOrSet(key, loader, options) as Promise<T>;
+    return this.#loads.getOrSet(key, loader as Loader<unknown>, options) as Promise<T>;
   }
 
-  delete(key: string, options?: CallOptions): Promise<boolean> {
+  refresh<T>(key: string, loader: Loader<T>, options: LoadOptions = {}): Promise<T> {
+    return this.#loads.refresh(key, loader as Loader<unknown>, options) as Promise<T>;
+  }
+
+  getOrSetMany<T>(
+    keys: readonly string[],
+    loader: ManyLoader<T>,
+    options: LoadOptions = {},
+  ): Promise<(T | undefined)[]> {
+    return this.#loads.getOrSetMany(keys, loader, options) as Promise<(T | undefined)[]>;
+  }
+
+  wrap<A extends unknown[], R>(
+    call: (...args: A) => R | Promise<R>,
+    options: WrapOptions<A>,
+  ): (...args: A) => Promise<R> {
+    return wrap(this, call, options);
+  }
+
+  warm<T>(
+    keys: Iterable<string>,
+    loader: (key: string, context: LoadContext<T>) => T | Promise<T>,
+    options: WarmOptions = {},
+  ): Promise<WarmReport> {
+    const load = loader as (key: string, context: LoadContext) => unknown;
+    return warm(this.#scope, this.#reads, this.#loads, keys, load, options);
+  }
+
+  invalidating<T>(
+    keys: readonly string[],
+    write: () => T | Promise<T>,
+    options: InvalidatingOptions = {},
+  ): Promise<T> {
+    return this.#sourceWrites.invalidating(keys, write, options);
+  }
+
+  delete(key: string, options?: CallOptions): Promise<boolean | 'queued'> {
     return this.#invalidations.delete(key, options);
   }
 
-  deleteMany(keys: readonly string[], options?: CallOptions): Promise<boolean[]> {
+  deleteMany(keys: readonly string[], options?: CallOptions): Promise<(boolean | 'queued')[]> {
     return this.#invalidations.deleteMany(keys, options);
   }
 
-  expire(key: string, options?: CallOptions): Promise<boolean> {
+  expire(key: string, options?: CallOptions): Promise<boolean | 'queued'> {
     return this.#invalidations.expire(key, options);
   }
 
-  expireMany(keys: readonly string[], options?: CallOptions): Promise<boolean[]> {
+  expireMany(keys: readonly string[], options?: CallOptions): Promise<(boolean | 'queued')[]> {
     return this.#invalidations.expireMany(keys, options);
   }
 
-  clear(options?: CallOptions): Promise<void> {
+  deleteByTag(tags: string | readonly string[], options?: CallOptions): Promise<undefined | 'queued'> {
+    return this.#invalidations.deleteByTag(tags, options);
+  }
+
+  expireByTag(tags: string | readonly string[], options?: CallOptions): Promise<undefined | 'queued'> {
+    return this.#invalidations.expireByTag(tags, options);
+  }
+
+  clear(options?: CallOptions): Promise<undefined | 'queued'> {
     return this.#invalidations.clear(options);
   }
 
@@ -206,11 +271,12 @@ export class NamespaceImpl<P>
 
 /** @throws CacheError `INVALID_KEY`, `INVALID_TTL` or `INVALID_OPTION` */
 function settingsOf(options: NamespaceOptions, parent: Settings): Settings {
-  const { codec, ttl, grace, timeout, onReadFailure } = options;
+  const { codec, ttl, grace, timeout, onReadFailure, lease, schema } = options;
   if (onReadFailure !== undefined && onReadFailure !== 'miss' && onReadFailure !== 'throw') {
     throw new CacheError('INVALID_OPTION', "onReadFailure must be 'miss' or 'throw'");
   }
   if (codec !== undefined) checkCodec(codec);
+  if (schema !== undefined) checkSchema(schema);
   return {
     codec: codec ?? parent.codec,
     life: {
@@ -219,6 +285,9 @@ function settingsOf(options: NamespaceOptions, parent: Settings): Settings {
     },
     timeoutMs: timeout === undefined ? parent.timeoutMs : parseDuration(timeout, 'timeout'),
     onReadFailure: onReadFailure ?? parent.onReadFailure,
+    load: loadPlan(options, parent.load),
+    schema: schema ?? parent.schema,
+    leaseMs: lease === undefined ? parent.leaseMs : parseDuration(lease, 'lease'),
   };
 }
 

@@ -2,6 +2,9 @@ import type { Clock } from '../clock.ts';
 import type { Codec } from '../codec/codec.ts';
 import type { AnyAdapter } from '../contract/adapter.ts';
 import type { Duration } from '../duration.ts';
+import type { StandardSchema } from '../schema.ts';
+import type { LoadPolicy } from './load-options.ts';
+import type { Policies } from './policies.ts';
 
 /** Options of every call. */
 export interface CallOptions {
@@ -31,7 +34,15 @@ export interface LifeOptions {
   readonly jitter?: number;
 }
 
-export interface SetOptions extends CallOptions, LifeOptions {}
+/** What is said of an entry beside its value. */
+export interface EntryOptions extends LifeOptions {
+  /** Names under which it can be invalidated together with others, by `deleteByTag` or `expireByTag`. Default: none. */
+  readonly tags?: readonly string[];
+  /** The name of a policy, whose options hold where none is given here. Default: none. */
+  readonly policy?: string;
+}
+
+export interface SetOptions extends CallOptions, EntryOptions {}
 
 export interface TouchOptions extends CallOptions {
   /**
@@ -67,7 +78,14 @@ export interface Logger {
 }
 
 /** What a namespace may have of its own; otherwise it has its parent's. */
-export interface NamespaceOptions {
+export interface NamespaceOptions extends LoadPolicy {
+  /** The name of a policy, whose `ttl`, `grace` and load options are the defaults. Default: none. */
+  readonly policy?: string;
+  /**
+   * What values must be like (any Standard Schema that validates synchronously): a cached value that it does not accept
+   * is a miss, and what it makes of one that it accepts is returned. Default: everything.
+   */
+  readonly schema?: StandardSchema;
   /** How values become bytes. No effect where values are kept by reference. Default: JSON. */
   readonly codec?: Codec;
   /** Default life; null = no expiry, of which a warning is logged once. Default: 15 minutes. */
@@ -81,11 +99,24 @@ export interface NamespaceOptions {
    * and emits an `error` event, `'throw'` rejects. Default: `'miss'`.
    */
   readonly onReadFailure?: 'miss' | 'throw';
+  /**
+   * How long the right to load a key lasts without renewal, in the fleet: what others wait at most when a process dies
+   * that was loading. Default: 2 s.
+   */
+  readonly lease?: Duration;
 }
 
 export interface CacheOptions<A extends AnyAdapter> extends NamespaceOptions {
+  /**
+   * What an invalidation does that the server does not take: `'reject'`, or `'queue'`: it is remembered in this process,
+   * resolves as `'queued'`, and is tried again until the server takes it (event `recover`). Until then, and for ever if
+   * the process ends before, the old value may be returned. Default: `'reject'`.
+   */
+  readonly onInvalidationFailure?: 'reject' | 'queue';
   /** Where entries live. */
   readonly adapter: A;
+  /** Policies by name, beside `static`, `user`, `session`, `temporary` and `lock`, which they may replace. */
+  readonly policies?: Policies;
   /** The name of the root namespace: two caches of one name on one server share entries. Default: `cache`. */
   readonly namespace?: string;
   /** Most batches under way at once; further calls wait inside their deadline, then get `BUSY`. Default: 100. */
@@ -98,4 +129,9 @@ export interface CacheOptions<A extends AnyAdapter> extends NamespaceOptions {
   readonly random?: () => number;
   /** Default: none. */
   readonly logger?: Logger;
+  /**
+   * Takes the promise of what goes on behind a call, such as a refresh, where the host ends a process that nobody waits
+   * for. Default: none.
+   */
+  readonly waitUntil?: (settled: Promise<unknown>) => void;
 }

@@ -2,9 +2,11 @@ import { bytesCodec } from '../codec/bytes.ts';
 import type { Codec } from '../codec/codec.ts';
 import type { Stored, Version } from '../contract/adapter.ts';
 import { CLOSED } from '../contract/call.ts';
+import type { Failure } from '../contract/outcome.ts';
 import { stampText } from '../entry/bytes.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey, isKey } from '../key.ts';
+import { accepted } from '../schema.ts';
 import type { MissReason } from './events.ts';
 import type { CallOptions } from './options.ts';
 import type { PendingRead } from './pending.ts';
@@ -95,7 +97,7 @@ export class Reads<P> {
     const budget = this.#scope.budget(options, 'has');
     return await this.#scope.guard('has', key, async () => {
       const serverKey = space.key(key);
-      const found = await space.enter(serverKey.text, 'nothing', budget, () =>
+      const found = await space.order.enter(serverKey.text, 'nothing', budget, () =>
         space.find(serverKey, key, budget),
       );
       return found.state === 'fresh';
@@ -109,7 +111,7 @@ export class Reads<P> {
     const budget = this.#scope.budget(options, 'ttl');
     return await this.#scope.guard('ttl', key, async () => {
       const serverKey = space.key(key);
-      const { state, stored } = await space.enter(serverKey.text, 'nothing', budget, () => {
+      const { state, stored } = await space.order.enter(serverKey.text, 'nothing', budget, () => {
         return space.find(serverKey, key, budget);
       });
       if (state !== 'fresh' || stored === undefined) return undefined;
@@ -130,6 +132,13 @@ export class Reads<P> {
   /** The value of what was found, if it can be returned, without counting. */
   peek(operation: string, key: string, found: Found<P> | undefined): unknown {
     if (found?.state !== 'fresh' || found.stored === undefined) return UNREADABLE;
+    return this.#decode(operation, key, found.stored.payload, this.#scope.settings.codec);
+  }
+
+  /** The value of what was found, fresh or stale, without counting. */
+  valueOf(operation: string, key: string, found: Found<P> | undefined): unknown {
+    if (found?.stored === undefined || (found.state !== 'fresh' && found.state !== 'stale'))
+      return UNREADABLE;
     return this.#decode(operation, key, found.stored.payload, this.#scope.settings.codec);
   }
 
@@ -190,13 +199,14 @@ export class Reads<P> {
     if (sync === undefined || !coalescer.idle || calls.closed || !isKey(key)) return UNREADABLE;
     const space = this.#scope.buckets.of(key);
     const serverKey = space.knownKey(key);
-    if (space.gate(serverKey.text) !== undefined) return UNREADABLE;
+    if (space.order.gate(serverKey.text) !== undefined) return UNREADABLE;
     const payload = sync.get(serverKey.text) as P | undefined;
     if (payload === undefined) return UNREADABLE;
     const record = sync.get(space.recordKey) as P | undefined;
     if (space.stateOf(serverKey, key, payload, record) !== 'fresh') return UNREADABLE;
-    const { codec } = this.#scope.settings;
-    if (format.slidingMs(payload) > 0 || !format.hasCodec(payload, codec)) return UNREADABLE;
+    const { codec, schema } = this.#scope.settings;
+    const isPlain = schema === undefined && format.slidingMs(payload) === 0;
+    if (!isPlain || !format.hasCodec(payload, codec)) return UNREADABLE;
     const value = format.value(payload, codec);
     if (value === undefined) return UNREADABLE;
     counts.hits += 1;
@@ -216,29 +226,40 @@ export class Reads<P> {
     const { buckets, settings } = this.#scope;
     const space = buckets.of(key);
     const serverKey = space.key(key);
-    const { clears } = space;
+    const { clears } = space.record;
+    const failed = (failure: Failure): void => {
+      space.breaker.failed(failure);
+      const swallow =
+        settings.onReadFailure === 'miss' && failure.code !== 'CLOSED' && failure.code !== 'ABORTED';
+      fail(this.#scope.fault(failure, operation, key, swallow), swallow);
+    };
+    const budget = this.#scope.budget(options, operation);
     const pending: PendingRead<P> = {
       key: serverKey.text,
       record: space.recordKey,
-      timeoutMs: options === undefined ? settings.timeoutMs : this.#scope.timeoutMs(options, operation),
+      timeoutMs: budget.wait().timeoutMs,
       settled: false,
       sent: false,
       release: undefined,
-      done: (stored, record) =>
-        done(space.stateOf(serverKey, key, stored?.payload, space.remember(record, clears)), stored),
-      fail: (failure) => {
-        const swallow =
-          settings.onReadFailure === 'miss' && failure.code !== 'CLOSED' && failure.code !== 'ABORTED';
-        fail(this.#scope.fault(failure, operation, key, swallow), swallow);
+      done: (stored, found) => {
+        space.breaker.succeeded();
+        const record = space.record.remember(found, clears);
+        const state = space.stateOf(serverKey, key, stored?.payload, record);
+        if (state !== undefined) done(state, stored);
+        else if (stored !== undefined && record !== undefined) {
+          space.settle(stored.payload, record, budget).then((settled) => done(settled, stored), failed);
+        }
       },
+      fail: failed,
     };
-    if (this.#scope.shared.calls.closed) pending.fail(CLOSED);
+    const refusal = this.#scope.shared.calls.closed ? CLOSED : space.breaker.refusal();
+    if (refusal !== undefined) pending.fail(refusal);
     else this.#hand(space, pending, options?.signal);
   }
 
   /** Submits a read when it is its turn. */
   #hand(space: Space<P>, pending: PendingRead<P>, signal: AbortSignal | undefined): void {
-    const gate = space.gate(pending.key);
+    const gate = space.order.gate(pending.key);
     if (gate === undefined) this.#scope.shared.coalescer.submitRead(pending, signal);
     else {
       const wait = { timeoutMs: pending.timeoutMs, signal };
@@ -251,12 +272,15 @@ export class Reads<P> {
     const using = format.hasCodec(payload, codec) ? codec : bytesCodec;
     if (using === bytesCodec && !format.hasCodec(payload, bytesCodec)) return UNREADABLE;
     try {
-      const value = format.value(payload, using);
+      const decoded = format.value(payload, using);
+      const { schema } = this.#scope.settings;
+      const value = schema === undefined || using === bytesCodec ? decoded : accepted(schema, decoded);
       if (value !== undefined) return value;
-    } catch {
+    } catch (error) {
+      if (error instanceof CacheError) throw error;
       // What a codec throws may quote the value, so it goes no further.
     }
-    const message = `${operation} ${quoteKey(key)}: the entry cannot be decoded by the codec ${using.name}`;
+    const message = `${operation} ${quoteKey(key)}: the entry cannot be decoded by the codec ${using.name}, or its schema does not accept it`;
     this.#scope.fault(new CacheError('INVALID_VALUE', message, { operation, key }), operation, key, true);
     return UNREADABLE;
   }

@@ -2,8 +2,9 @@ import type { Clock } from '../clock.ts';
 import type { Codec } from '../codec/codec.ts';
 import type { AnyAdapter } from '../contract/adapter.ts';
 import { parseDuration } from '../duration.ts';
-import type { EntryFormat, EntryHead } from '../entry/entry.ts';
+import type { EntryFormat, EntryHead, Validators } from '../entry/entry.ts';
 import { CacheError, quoteKey, toFailure, wrapFailure } from '../error.ts';
+import type { StandardSchema } from '../schema.ts';
 import type { Buckets } from './buckets.ts';
 import { Budget } from './budget.ts';
 import type { Calls } from './calls.ts';
@@ -11,10 +12,14 @@ import type { Coalescer } from './coalescer.ts';
 import type { Events } from './events.ts';
 import type { Flights } from './flights.ts';
 import { type Life, type LifeDefaults, lifeOf } from './life.ts';
-import type { CallOptions, LifeOptions, Logger } from './options.ts';
+import type { LoadPlan } from './load-options.ts';
+import type { CallOptions, EntryOptions, LifeOptions, Logger } from './options.ts';
 import type { Place, Places } from './places.ts';
+import type { Policies } from './policies.ts';
+import type { Recovery } from './recovery.ts';
 import type { Draft } from './space.ts';
 import type { Counts } from './stats.ts';
+import { parseTags } from './tags.ts';
 
 /** What the namespaces of one cache share. */
 export interface Shared<P> {
@@ -33,6 +38,11 @@ export interface Shared<P> {
   /** What to run when the cache closes, for each who waits for a load: a signal takes few listeners. */
   readonly onClose: Set<() => void>;
   readonly places: Places<P>;
+  /** Where invalidations are queued that the server did not take; undefined = they reject. */
+  readonly recovery: Recovery | undefined;
+  readonly policies: Policies;
+  /** Takes what goes on behind a call, where the host ends a process that nobody waits for. */
+  readonly waitUntil: ((settled: Promise<unknown>) => void) | undefined;
 }
 
 /** What a namespace has of its own. */
@@ -41,9 +51,16 @@ export interface Settings {
   readonly life: LifeDefaults;
   readonly timeoutMs: number;
   readonly onReadFailure: 'miss' | 'throw';
+  readonly load: LoadPlan;
+  readonly schema: StandardSchema | undefined;
+  /** The length of a lease, ms. */
+  readonly leaseMs: number;
 }
 
 const NO_EPOCH = new Uint8Array(8);
+const NO_GENERATION = new Uint8Array(8);
+const NO_LOAD = { loadMs: 0, validators: undefined };
+const NO_TAGS: readonly string[] = [];
 
 /** One namespace, as the parts of its public face see it. */
 export class Scope<P> {
@@ -92,14 +109,15 @@ export class Scope<P> {
     hashed: boolean,
     value: unknown,
     codec: Codec,
-    options: LifeOptions,
+    options: EntryOptions,
     operation: string,
-    loadMs = 0,
+    load: { readonly loadMs: number; readonly validators: Validators | undefined } = NO_LOAD,
   ): Draft<P> {
     if (value === undefined) {
       const reason = 'undefined cannot be stored, since it is what a miss returns; store null for "nothing"';
       throw new CacheError('INVALID_VALUE', `${operation} ${quoteKey(key)}: ${reason}`, { operation, key });
     }
+    const tags = options.tags === undefined ? NO_TAGS : parseTags(options.tags, operation);
     const now = this.shared.clock.now();
     const life = this.life(key, options, now, operation);
     const head: EntryHead = {
@@ -110,14 +128,14 @@ export class Scope<P> {
       slidingMs: life.slidingMs,
       epoch: NO_EPOCH,
       sequence: 0,
-      loadMs: Math.ceil(loadMs),
-      tags: [],
+      loadMs: Math.ceil(load.loadMs),
+      tags: tags.map((name) => ({ name, generation: NO_GENERATION })),
       hashedKey: hashed ? key : undefined,
-      validators: undefined,
+      validators: load.validators,
     };
     const payload = this.#encode(key, head, value, codec, operation);
     this.#checkSize(key, this.shared.format.size(payload), operation);
-    return { payload, ttlMs: life.ttlMs };
+    return { payload, ttlMs: life.ttlMs, tags };
   }
 
   /** The life that options and defaults ask for. @throws CacheError that names the key */

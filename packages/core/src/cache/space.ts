@@ -1,18 +1,19 @@
-import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Clock } from '../clock.ts';
-import { bytesCodec } from '../codec/bytes.ts';
 import type { Condition, Limits, Stored, VersionCondition, WriteResult } from '../contract/adapter.ts';
 import type { Failure } from '../contract/outcome.ts';
-import { ENTRY_KIND, type EntryFormat, type EntryHead } from '../entry/entry.ts';
-import { newEpoch } from '../identity.ts';
+import { ENTRY_KIND, type EntryFormat } from '../entry/entry.ts';
 import { otherKey, type ServerKey, valueKey } from '../key.ts';
+import { Breaker } from './breaker.ts';
 import { Budget } from './budget.ts';
 import type { Coalescer, WriteAnswer } from './coalescer.ts';
-import { Gate } from './gate.ts';
+import { Markers } from './markers.ts';
+import { Order } from './order.ts';
+import { NamespaceRecord } from './record.ts';
+import { TagRounds } from './tag-rounds.ts';
 
 /**
- * What a read found. `dead` is something that every operation takes for absent: of an older epoch, past its life, of
- * another kind or another key's, or not ours. A write over it must name its version.
+ * What a read found. `dead` is something that every operation takes for absent: of an older epoch, past its life,
+ * invalidated by a tag, of another kind or another key's, or not ours. A write over it must name its version.
  */
 export type State = 'absent' | 'dead' | 'stale' | 'fresh';
 
@@ -23,42 +24,36 @@ export interface Found<P> {
   readonly record: P | undefined;
 }
 
-/** An entry that is encoded already, to be written under whatever epoch holds. Written once: it is changed by that. */
-export interface Draft<P> {
-  readonly payload: P;
-  readonly ttlMs: number | null;
-}
-
-const NOTHING = new Uint8Array(0);
-
 const MOST_KNOWN_KEYS = 4096;
 const LONGEST_KNOWN_KEY = 128;
 
-/** How often others may come and go in between before that is not believed any more. */
-const MOST_CONTRADICTIONS = 50;
+/** An entry that is encoded already, to be written under whatever record holds. Written once: it is changed by that. */
+export interface Draft<P> {
+  readonly payload: P;
+  readonly ttlMs: number | null;
+  /** The names of its tags, in the order in which it carries them. */
+  readonly tags: readonly string[];
+}
 
 /**
- * One namespace on one adapter: its keys, and its record. The record holds a random epoch; an entry counts only while
+ * One namespace on one adapter, or one bucket of it: its keys, its record and its markers. An entry counts only while
  * its epoch is the record's, so `clear` is one write of a new epoch, however many entries there are. Reads fetch the
- * record in the same step. Writes use the epoch that was last seen and fetch the record in the same step too; if it
- * has changed meanwhile, the entry gets the new epoch, on condition that it is still there.
+ * record in the same step. Writes use the record that was last seen and fetch it in the same step too; if it has
+ * changed meanwhile, the entry is written again under the new one, on condition that it is still there.
  */
 export class Space<P> {
   readonly path: string;
   readonly recordKey: string;
+  readonly order: Order;
+  readonly record: NamespaceRecord<P>;
+  readonly breaker: Breaker;
+  readonly #knownKeys: Map<string, ServerKey> = new Map();
+  readonly #markers: Markers<P>;
+  readonly #tagRounds: TagRounds<P>;
   readonly #format: EntryFormat<P>;
   readonly #coalescer: Coalescer<P>;
   readonly #clock: Clock;
   readonly #limits: Limits;
-  readonly #patienceMs: number;
-  /** The record as last seen: a guess that every step checks. */
-  #record: P | undefined;
-  #clears = 0;
-  /** While the record is being learned, for the first write. */
-  #opening: Gate | undefined;
-  /** By key, while a call of several steps is under way. */
-  readonly #lanes: Map<string, Gate> = new Map();
-  readonly #knownKeys: Map<string, ServerKey> = new Map();
 
   constructor(
     path: string,
@@ -70,11 +65,23 @@ export class Space<P> {
   ) {
     this.path = path;
     this.recordKey = otherKey(path, 'r', '', limits.maxKeyBytes);
+    const record = new NamespaceRecord<P>(this.recordKey, format, coalescer, clock);
+    this.record = record;
+    this.breaker = new Breaker(clock);
+    this.order = new Order(clock, {
+      get prepared() {
+        return record.seen !== undefined;
+      },
+      prepare: async (leastMs) => {
+        await record.learn(new Budget(clock, Math.max(leastMs, patienceMs), undefined));
+      },
+    });
+    this.#markers = new Markers(path, format, coalescer, clock, limits);
+    this.#tagRounds = new TagRounds(record, this.#markers, clock);
     this.#format = format;
     this.#coalescer = coalescer;
     this.#clock = clock;
     this.#limits = limits;
-    this.#patienceMs = patienceMs;
   }
 
   key(key: string): ServerKey {
@@ -93,71 +100,47 @@ export class Space<P> {
     return known;
   }
 
-  /** What a call on a key has to wait for, so that calls on one key take effect in their order. */
-  gate(key: string | undefined): Gate | undefined {
-    return this.#opening ?? (key === undefined || this.#lanes.size === 0 ? undefined : this.#lanes.get(key));
-  }
-
   /**
-   * Begins a call when it is its turn: at once, or behind what it has to wait for. `begin` does its first step before
-   * it gives way.
-   * @param key undefined = a call on the whole namespace
-   * @param needs whether the record must be known before it begins
+   * What a stored payload is worth under the record of the same moment; undefined = its tags must be read to know, by
+   * `settle`.
    */
-  enter<T>(
-    key: string | undefined,
-    needs: 'record' | 'nothing',
-    budget: Budget,
-    begin: () => Promise<T>,
-  ): Promise<T> {
-    const unknown = needs === 'record' && this.#record === undefined;
-    const gate = this.gate(key) ?? (unknown ? this.#open(budget.wait().timeoutMs) : undefined);
-    if (gate === undefined) return begin();
-    return new Promise((resolve, reject) => {
-      const go = (): void => {
-        this.enter(key, needs, budget, begin).then(resolve, reject);
-      };
-      gate.add(budget.wait(), go, reject);
-    });
-  }
-
-  /** As `enter`, for a call of several steps: whatever is called on its key meanwhile waits for its end. */
-  alone<T>(key: string, needs: 'record' | 'nothing', budget: Budget, begin: () => Promise<T>): Promise<T> {
-    return this.enter(key, needs, budget, () => {
-      const gate = new Gate(this.#clock);
-      this.#lanes.set(key, gate);
-      const leave = (): void => {
-        this.#lanes.delete(key);
-        gate.open();
-      };
-      const running = begin();
-      running.then(leave, leave);
-      return running;
-    });
-  }
-
-  /** What a stored payload is worth under the record of the same moment. */
-  stateOf(serverKey: ServerKey, key: string, payload: P | undefined, record: P | undefined): State {
+  stateOf(
+    serverKey: ServerKey,
+    key: string,
+    payload: P | undefined,
+    record: P | undefined,
+  ): State | undefined {
     if (payload === undefined) return 'absent';
     const format = this.#format;
     if (!format.recognizes(payload) || format.kind(payload) !== ENTRY_KIND.value) return 'dead';
     if (record === undefined || !format.recognizes(record) || !format.sameEpoch(payload, record))
       return 'dead';
     if (serverKey.hashed && format.hashedKey(payload) !== key) return 'dead';
-    const now = this.#clock.now();
-    if (now < format.freshUntil(payload)) return 'fresh';
-    return now < format.keptUntil(payload) ? 'stale' : 'dead';
+    const state = this.#stateNow(payload);
+    if (state === 'dead' || format.tagCount(payload) === 0) return state;
+    const verdict = this.#markers.judge(payload, record);
+    return verdict === 'unknown' ? undefined : this.#judged(state, payload, verdict);
+  }
+
+  /** The state of an entry whose tags are not known yet. One round trip. */
+  async settle(payload: P, record: P, budget: Budget): Promise<State> {
+    const verdict = await this.#markers.settle(payload, record, budget);
+    return this.#judged(this.#stateNow(payload), payload, verdict);
   }
 
   async find(serverKey: ServerKey, key: string, budget: Budget): Promise<Found<P>> {
-    const clears = this.#clears;
-    const answer = await this.#coalescer.read(serverKey.text, this.recordKey, budget.wait());
-    const record = this.remember(answer.record, clears);
-    return {
-      state: this.stateOf(serverKey, key, answer.stored?.payload, record),
-      stored: answer.stored,
-      record,
-    };
+    const { clears } = this.record;
+    const { stored, record: found } = await this.#coalescer.read(
+      serverKey.text,
+      this.recordKey,
+      budget.wait(),
+    );
+    const record = this.record.remember(found, clears);
+    const state = this.stateOf(serverKey, key, stored?.payload, record);
+    if (state !== undefined || stored === undefined || record === undefined) {
+      return { state: state ?? 'dead', stored, record };
+    }
+    return { state: await this.settle(stored.payload, record, budget), stored, record };
   }
 
   /** Writes a new value so that it counts under the record as it is when this resolves. */
@@ -167,23 +150,25 @@ export class Space<P> {
     when: Condition | undefined,
     budget: Budget,
   ): Promise<WriteResult> {
-    let record = this.#record ?? (await this.#learn(budget));
+    let record = this.record.seen ?? (await this.record.learn(budget));
     let { payload } = draft;
     let condition = when;
     let written: WriteResult | undefined;
     try {
       for (;;) {
-        this.#format.adopt(payload, record);
-        const clears = this.#clears;
+        // Not awaited where there is nothing to wait for: the first step comes before anything that is called later.
+        const putting = this.put(payload, draft.tags, record, budget);
+        if (putting !== undefined) await putting;
+        const { clears } = this.record;
         const answer = await this.#writeSeeing(key, payload, draft.ttlMs, condition, budget);
         const { result } = answer;
         const now = this.#seenBy(answer, clears);
         // Refused at a later turn of the loop: somebody wrote or removed after us. We had written before that, but what
         // we wrote never counted, so a condition that was to hold for it did not.
         if (!result.written) return when === undefined ? (written ?? result) : result;
-        if (now !== undefined && this.#format.sameEpoch(payload, now)) return result;
+        if (now !== undefined && this.#unchanged(payload, record, now)) return result;
         written = result;
-        record = now ?? (await this.#learn(budget));
+        record = now ?? (await this.record.learn(budget));
         condition = { version: result.version };
         payload = this.#format.copy(payload);
       }
@@ -193,16 +178,42 @@ export class Space<P> {
     }
   }
 
+  /** The key of a lease beside a value that may still serve. */
+  leaseKey({ text }: ServerKey): string {
+    return otherKey(this.path, 'l', text.slice(this.path.length), this.#limits.maxKeyBytes);
+  }
+
   /**
-   * Writes a value that was read or loaded under `record`, and never brings it under another: an invalidation of the
-   * namespace may lie between. Whether it was written and counts.
+   * Puts an entry that was not handed out yet under a record, its tags too; whether a marker had to be made for that.
+   * Without tags this takes no step.
    */
-  async keep(key: string, draft: Draft<P>, record: P, when: Condition, budget: Budget): Promise<boolean> {
-    this.#format.adopt(draft.payload, record);
-    const clears = this.#clears;
-    const answer = await this.#writeSeeing(key, draft.payload, draft.ttlMs, when, budget);
+  put(payload: P, tags: readonly string[], record: P, budget: Budget): Promise<'made' | 'there'> | undefined {
+    this.#format.adopt(payload, record);
+    return tags.length === 0 ? undefined : this.#putTags(payload, tags, record, budget);
+  }
+
+  /** Makes the markers of tags live until an instant, for an entry that is to live longer. */
+  async lengthen(tags: readonly string[], record: P, keptUntil: number, budget: Budget): Promise<void> {
+    await this.#markers.generations(tags, record, keptUntil, budget);
+  }
+
+  /**
+   * Writes an entry that was read or loaded under a record, and never brings it under another: an invalidation may lie
+   * between. What it was written as, if it was and nothing was invalidated meanwhile.
+   */
+  async keep(
+    key: string,
+    payload: P,
+    ttlMs: number | null,
+    when: Condition,
+    record: P,
+    budget: Budget,
+  ): Promise<Extract<WriteResult, { written: true }> | undefined> {
+    const { clears } = this.record;
+    const answer = await this.#writeSeeing(key, payload, ttlMs, when, budget);
+    const { result } = answer;
     const now = this.#seenBy(answer, clears);
-    return answer.result.written && now !== undefined && this.#format.sameEpoch(draft.payload, now);
+    return result.written && now !== undefined && this.#unchanged(payload, record, now) ? result : undefined;
   }
 
   /** Removes whatever is under the key, lease or dead entry included; whether something was there. */
@@ -210,37 +221,38 @@ export class Space<P> {
     return await this.#coalescer.remove(when === undefined ? { key } : { key, when }, budget.wait());
   }
 
-  /** The record, made if there is none. */
-  async record(budget: Budget): Promise<P> {
-    const clears = this.#clears;
-    const { stored } = await this.#coalescer.read(this.recordKey, undefined, budget.wait());
-    return this.remember(stored, clears) ?? (await this.#learn(budget));
+  /** Invalidates tags, at a cost that does not depend on how many entries have them. */
+  invalidateTags(marks: Parameters<TagRounds<P>['invalidate']>[0], budget: Budget): Promise<void> {
+    return this.#tagRounds.invalidate(marks, budget);
   }
 
-  /** Puts a new epoch in place, so that nothing written before counts any more. */
-  async clear(budget: Budget): Promise<void> {
-    const payload = this.#newRecord();
-    // The guess of calls made after this one, whatever becomes of it. What was read before is older.
-    this.#record = payload;
-    this.#clears += 1;
-    await this.#coalescer.write({ key: this.recordKey, payload, ttlMs: null, pinned: true }, budget.wait());
+  async #putTags(payload: P, tags: readonly string[], record: P, budget: Budget): Promise<'made' | 'there'> {
+    const keptUntil = this.#format.keptUntil(payload);
+    const found = await this.#markers.generations(tags, record, keptUntil, budget);
+    this.#format.setGenerations(
+      payload,
+      found.map(({ generation }) => generation),
+    );
+    return found.some(({ made }) => made) ? 'made' : 'there';
   }
 
-  /** The epoch of a record, in hexadecimal. */
-  epochText(record: P): string {
-    return bytesToHex(this.#format.head(record).epoch);
+  /** Whether nothing that concerns an entry was invalidated since a record: tags do not concern one without. */
+  #unchanged(payload: P, record: P, now: P): boolean {
+    if (this.#format.tagCount(payload) > 0) return this.record.same(record, now);
+    return this.#format.sameEpoch(record, now);
   }
 
-  /** How many `clear` of our own there were: a read takes note of it when it is made. */
-  get clears(): number {
-    return this.#clears;
+  #stateNow(payload: P): State {
+    const now = this.#clock.now();
+    if (now < this.#format.freshUntil(payload)) return 'fresh';
+    return now < this.#format.keptUntil(payload) ? 'stale' : 'dead';
   }
 
-  /** The record of a read, unless it is none that we know. @param clears as it was when the read was made */
-  remember(stored: Stored<P> | undefined, clears: number): P | undefined {
-    if (stored === undefined || !this.#format.recognizes(stored.payload)) return undefined;
-    if (clears === this.#clears) this.#record = stored.payload;
-    return stored.payload;
+  #judged(state: State, payload: P, verdict: 'valid' | 'expired' | 'deleted'): State {
+    if (verdict === 'valid') return state;
+    // An entry without grace has none when it is made stale, either.
+    const graced = this.#format.keptUntil(payload) > this.#format.freshUntil(payload);
+    return verdict === 'expired' && graced ? 'stale' : 'dead';
   }
 
   #writeSeeing(
@@ -256,69 +268,8 @@ export class Space<P> {
 
   /** The record that a write saw. @throws Failure when something was written, but whether it counts is not known */
   #seenBy({ result, record }: WriteAnswer<P>, clears: number): P | undefined {
-    if (record.ok) return this.remember(record.value, clears);
+    if (record.ok) return this.record.remember(record.value, clears);
     if (result.written) throw { ...record.error, outcome: 'unknown' } satisfies Failure;
     return undefined;
   }
-
-  /** Learns the record once for all who wait: one impatient caller does not decide for the others. */
-  #open(timeoutMs: number): Gate {
-    const gate = new Gate(this.#clock);
-    this.#opening = gate;
-    const end = (tell: () => void): void => {
-      this.#opening = undefined;
-      tell();
-    };
-    this.#learn(new Budget(this.#clock, Math.max(timeoutMs, this.#patienceMs), undefined)).then(
-      () => end(() => gate.open()),
-      (failure: Failure) => end(() => gate.refuse(failure)),
-    );
-    return gate;
-  }
-
-  /** The record as it is on the server, made if there is none. */
-  async #learn(budget: Budget): Promise<P> {
-    for (let round = 0; ; round += 1) {
-      const clears = this.#clears;
-      const { stored } = await this.#coalescer.read(this.recordKey, undefined, budget.wait());
-      const known = this.remember(stored, clears);
-      if (known !== undefined) return known;
-      const payload = this.#newRecord();
-      const when = conditionFor(stored, round);
-      const item = { key: this.recordKey, payload, ttlMs: null, pinned: true, when };
-      if ((await this.#coalescer.write(item, budget.wait())).written) {
-        this.#record = payload;
-        return payload;
-      }
-    }
-  }
-
-  #newRecord(): P {
-    const never = Number.POSITIVE_INFINITY;
-    const head: EntryHead = {
-      kind: 'record',
-      createdAt: this.#clock.now(),
-      freshUntil: never,
-      keptUntil: never,
-      slidingMs: 0,
-      epoch: newEpoch(),
-      sequence: 0,
-      loadMs: 0,
-      tags: [],
-      hashedKey: undefined,
-      validators: undefined,
-    };
-    return this.#format.encode(head, NOTHING, bytesCodec);
-  }
-}
-
-/**
- * The condition of a write over what was read: nothing, or exactly this.
- * @throws Failure `WRONG_TYPE` when writes are refused again and again although nothing is found
- */
-export function conditionFor<P>(stored: Stored<P> | undefined, round: number): Condition {
-  if (stored !== undefined) return { version: stored.version };
-  if (round < MOST_CONTRADICTIONS) return 'absent';
-  const message = 'the key is taken by something that cannot be read, such as another kind of data';
-  throw { code: 'WRONG_TYPE', message, retryable: false, outcome: 'not-applied' } satisfies Failure;
 }

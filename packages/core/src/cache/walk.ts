@@ -85,7 +85,7 @@ export class Walk<P> {
     const { buckets, shared } = this.#scope;
     await this.step('not-applied', (budget) => {
       const reading = buckets.all().map((space) => {
-        return space.enter(undefined, 'nothing', budget, async () => {
+        return space.order.enter(undefined, 'nothing', budget, async () => {
           await shared.coalescer.read(space.recordKey, undefined, budget.wait());
         });
       });

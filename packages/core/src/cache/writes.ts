@@ -4,13 +4,15 @@ import type { Condition } from '../contract/adapter.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey, type ServerKey } from '../key.ts';
 import type { Budget } from './budget.ts';
+import { conditionFor } from './condition.ts';
 import { endOf, parseTtl } from './life.ts';
 import { settleAll } from './many.ts';
 import type { CallOptions, SetOptions, TouchOptions } from './options.ts';
+import { withPolicy } from './policies.ts';
 import type { Reads } from './reads.ts';
 import { UNREADABLE } from './reads.ts';
 import type { Scope } from './scope.ts';
-import { conditionFor, type Draft, type Found, type Space } from './space.ts';
+import type { Draft, Found, Space } from './space.ts';
 
 /** One item of `setMany`. */
 export type SetEntry<V> = readonly [key: string, value: V, options?: SetOptions];
@@ -77,11 +79,11 @@ export class Writes<P> {
         options,
       );
       const { shared } = this.#scope;
-      return await space.alone(serverKey.text, 'record', budget, async () => {
+      return await space.order.alone(serverKey.text, 'record', budget, async () => {
         let when: Condition = 'absent';
         let { payload } = draft;
         for (let round = 0; ; round += 1) {
-          const result = await space.write(serverKey.text, { payload, ttlMs: draft.ttlMs }, when, budget);
+          const result = await space.write(serverKey.text, { ...draft, payload }, when, budget);
           if (result.written) {
             this.#written(key);
             return true;
@@ -107,12 +109,12 @@ export class Writes<P> {
       );
       const { shared, flights } = this.#scope;
       flights.detach(serverKey.text);
-      return await space.alone(serverKey.text, 'record', budget, async () => {
+      return await space.order.alone(serverKey.text, 'record', budget, async () => {
         let { payload } = draft;
         for (let round = 0; ; round += 1) {
           const found = await space.find(serverKey, key, budget);
           const when = conditionFor(found.stored, round);
-          const result = await space.write(serverKey.text, { payload, ttlMs: draft.ttlMs }, when, budget);
+          const result = await space.write(serverKey.text, { ...draft, payload }, when, budget);
           if (result.written) {
             this.#written(key);
             const before = this.#reads.accept('getAndSet', key, found);
@@ -132,7 +134,7 @@ export class Writes<P> {
       const space = this.#scope.buckets.of(key);
       const serverKey = space.key(key);
       const ttlMs = options?.ttl === undefined ? undefined : parseTtl(options.ttl);
-      return await space.alone(serverKey.text, 'nothing', budget, async () => {
+      return await space.order.alone(serverKey.text, 'nothing', budget, async () => {
         for (;;) {
           const found = await space.find(serverKey, key, budget);
           if (found.state !== 'fresh' || found.stored === undefined) return false;
@@ -168,7 +170,10 @@ export class Writes<P> {
     const payload = format.copy(stored.payload);
     format.setLife(payload, freshUntil, freshUntil + graceMs, 0);
     const ttlMs = freshUntil === Number.POSITIVE_INFINITY ? null : Math.ceil(freshUntil + graceMs - now);
-    return await space.keep(serverKey.text, { payload, ttlMs }, record, when, budget);
+    // What it names must outlive it.
+    const tags = format.head(payload).tags.map(({ name }) => name);
+    if (tags.length > 0) await space.lengthen(tags, record, freshUntil + graceMs, budget);
+    return (await space.keep(serverKey.text, payload, ttlMs, when, record, budget)) !== undefined;
   }
 
   #prepare(
@@ -185,21 +190,23 @@ export class Writes<P> {
       const message = `${operation} ${quoteKey(key)}: options must be an object`;
       throw new CacheError('INVALID_OPTION', message, { operation, key });
     }
+    const entry = withPolicy(this.#scope.shared.policies, options, operation);
     const space = this.#scope.buckets.of(key);
     const serverKey = space.key(key);
     return {
       space,
       serverKey,
-      draft: this.#scope.draft(key, serverKey.hashed, value, codec, options, operation),
+      draft: this.#scope.draft(key, serverKey.hashed, value, codec, entry, operation),
       budget,
     };
   }
 
   async #put(key: string, { space, serverKey, draft, budget }: Prepared<P>): Promise<void> {
     this.#scope.flights.detach(serverKey.text);
-    await space.enter(serverKey.text, 'record', budget, () =>
-      space.write(serverKey.text, draft, undefined, budget),
-    );
+    const write = (): Promise<unknown> => space.write(serverKey.text, draft, undefined, budget);
+    // The markers of tags may take a step of their own.
+    if (draft.tags.length > 0) await space.order.alone(serverKey.text, 'record', budget, write);
+    else await space.order.enter(serverKey.text, 'record', budget, write);
     this.#written(key);
   }
 

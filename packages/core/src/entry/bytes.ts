@@ -27,7 +27,22 @@ export const bytesFormat: EntryFormat<Uint8Array> = {
 
   adopt(payload, record) {
     const at = LAYOUT.epoch.at;
-    for (let i = at; i < at + LAYOUT.epoch.bytes; i += 1) payload[i] = record[i] as number;
+    const end = LAYOUT.sequence.at + LAYOUT.sequence.bytes;
+    for (let i = at; i < end; i += 1) payload[i] = record[i] as number;
+  },
+
+  setSequence: (payload, sequence) => writeUint64(payload, LAYOUT.sequence.at, sequence),
+
+  setGenerations(payload, generations) {
+    let at = FIXED_BYTES;
+    if (payload[LAYOUT.codec.at] === NAMED_CODEC) at = skipText(payload, at, payload.length);
+    const flags = layout.readUint16(payload, LAYOUT.flags.at);
+    if (flags & FLAG.hashedKey) at = skipText(payload, at, payload.length);
+    for (const generation of generations) {
+      at = skipText(payload, at, payload.length);
+      payload.set(generation, at);
+      at += generation.length;
+    }
   },
 
   setLife(payload, freshUntil, keptUntil, slidingMs) {
@@ -70,6 +85,8 @@ export const bytesFormat: EntryFormat<Uint8Array> = {
     const hashed = (layout.readUint16(payload, LAYOUT.flags.at) & FLAG.hashedKey) !== 0;
     return hashed ? readVariable(payload).hashedKey : undefined;
   },
+  sequence: (payload) => layout.readUint64(payload, LAYOUT.sequence.at),
+  tagCount: (payload) => layout.readUint16(payload, LAYOUT.tagCount.at),
   sameEpoch(payload, record) {
     const at = LAYOUT.epoch.at;
     for (let i = at; i < at + LAYOUT.epoch.bytes; i += 1) if (payload[i] !== record[i]) return false;

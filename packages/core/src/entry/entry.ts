@@ -49,8 +49,12 @@ export interface EntryFormat<P> {
   encode(head: EntryHead, value: unknown, codec: Codec): P;
   /** The same entry with a stamp of its own. */
   copy(payload: P): P;
-  /** Puts an entry that was not handed out yet under the epoch of a record. */
+  /** Puts an entry that was not handed out yet under a record: its epoch and its sequence. */
   adopt(payload: P, record: P): void;
+  /** Gives a record that was not handed out yet another sequence. */
+  setSequence(payload: P, sequence: number): void;
+  /** Gives the tags of an entry that was not handed out yet their generations, by position. */
+  setGenerations(payload: P, generations: readonly Uint8Array[]): void;
   /** Gives an entry that was not handed out yet another life. */
   setLife(payload: P, freshUntil: number, keptUntil: number, slidingMs: number): void;
   /** Whether this is an entry of a format that we know, safe to ask the rest of. */
@@ -71,4 +75,6 @@ export interface EntryFormat<P> {
   slidingMs(payload: P): number;
   hashedKey(payload: P): string | undefined;
   sameEpoch(payload: P, record: P): boolean;
+  sequence(payload: P): number;
+  tagCount(payload: P): number;
 }

@@ -25,7 +25,20 @@ export const referenceFormat: EntryFormat<unknown> = {
   },
   copy: (payload) => ({ ...entryOf(payload) }),
   adopt(payload, record) {
-    (payload as Unshared).epoch = entryOf(record).epoch;
+    const entry = payload as Unshared;
+    const { epoch, sequence } = entryOf(record);
+    entry.epoch = epoch;
+    entry.sequence = sequence;
+  },
+  setSequence(payload, sequence) {
+    (payload as Unshared).sequence = sequence;
+  },
+  setGenerations(payload, generations) {
+    const entry = payload as Unshared;
+    entry.tags = entry.tags.map(({ name, generation }, index) => ({
+      name,
+      generation: generations[index] ?? generation,
+    }));
   },
   setLife(payload, freshUntil, keptUntil, slidingMs) {
     const entry = payload as Unshared;
@@ -44,6 +57,8 @@ export const referenceFormat: EntryFormat<unknown> = {
   keptUntil: (payload) => entryOf(payload).keptUntil,
   slidingMs: (payload) => entryOf(payload).slidingMs,
   hashedKey: (payload) => entryOf(payload).hashedKey,
+  sequence: (payload) => entryOf(payload).sequence,
+  tagCount: (payload) => entryOf(payload).tags.length,
   sameEpoch(payload, record) {
     const ours = entryOf(payload).epoch;
     const theirs = entryOf(record).epoch;

@@ -1,0 +1,119 @@
+import { bytesCodec } from '../codec/bytes.ts';
+import { ENTRY_KIND, type EntryHead } from '../entry/entry.ts';
+import { readInstant, writeInstant } from '../entry/layout.ts';
+import { writeStamp } from '../identity.ts';
+import type { Budget } from './budget.ts';
+import { conditionFor } from './condition.ts';
+import type { Scope } from './scope.ts';
+
+/** Token of a writer, then the instant at which its mark ends. */
+const TOKEN_BYTES = 16;
+const WRITER_BYTES = TOKEN_BYTES + 6;
+
+interface Writer {
+  readonly token: Uint8Array;
+  readonly until: number;
+}
+
+/**
+ * A key whose source is being written: what is loaded meanwhile is not kept. It lies in the key's place and names all who
+ * write, so that the first who ends does not let in what the others have not written yet.
+ */
+export class Quarantine<P> {
+  readonly #scope: Scope<P>;
+  readonly #key: string;
+  readonly #token: Uint8Array = new Uint8Array(TOKEN_BYTES);
+
+  constructor(scope: Scope<P>, key: string) {
+    this.#scope = scope;
+    this.#key = key;
+    writeStamp(this.#token);
+  }
+
+  /** Marks the key for so long at most; what stood there is gone. */
+  async mark(lengthMs: number, budget: Budget): Promise<void> {
+    await this.#change(budget, (others) => [
+      ...others,
+      { token: this.#token, until: this.#scope.shared.clock.now() + lengthMs },
+    ]);
+  }
+
+  /** Takes the mark away, and whatever else stands there by now unless others are still writing. */
+  async end(budget: Budget): Promise<void> {
+    await this.#change(budget, (others) => others);
+  }
+
+  async #change(budget: Budget, next: (others: readonly Writer[]) => readonly Writer[]): Promise<void> {
+    const { buckets, shared, flights } = this.#scope;
+    const space = buckets.of(this.#key);
+    const serverKey = space.key(this.#key);
+    flights.detach(serverKey.text);
+    await space.order.alone(serverKey.text, 'nothing', budget, async () => {
+      for (let round = 0; ; round += 1) {
+        const { stored, record = await space.record.learn(budget) } = await space.find(
+          serverKey,
+          this.#key,
+          budget,
+        );
+        const writers = next(this.#others(stored?.payload, record));
+        if (writers.length === 0) {
+          if (stored === undefined) return;
+          if (await space.remove(serverKey.text, { version: stored.version }, budget)) return;
+          continue;
+        }
+        const payload = this.#encode(writers, record);
+        const ttlMs = Math.ceil(shared.format.keptUntil(payload) - shared.clock.now());
+        const when = conditionFor(stored, round);
+        if ((await space.keep(serverKey.text, payload, ttlMs, when, record, budget)) !== undefined) return;
+      }
+    });
+  }
+
+  /** Who else writes at present. */
+  #others(payload: P | undefined, record: P): Writer[] {
+    const { format, clock } = this.#scope.shared;
+    if (payload === undefined || !isQuarantined(this.#scope, payload, record)) return [];
+    const body = format.value(payload, bytesCodec) as Uint8Array;
+    const writers: Writer[] = [];
+    for (let at = 0; at + WRITER_BYTES <= body.length; at += WRITER_BYTES) {
+      const token = Uint8Array.from(body.subarray(at, at + TOKEN_BYTES));
+      const until = readInstant(body, at + TOKEN_BYTES);
+      if (until > clock.now() && !this.#token.every((byte, index) => byte === token[index])) {
+        writers.push({ token, until });
+      }
+    }
+    return writers;
+  }
+
+  #encode(writers: readonly Writer[], record: P): P {
+    const { format, clock } = this.#scope.shared;
+    const body = new Uint8Array(writers.length * WRITER_BYTES);
+    writers.forEach(({ token, until }, index) => {
+      body.set(token, index * WRITER_BYTES);
+      writeInstant(body, index * WRITER_BYTES + TOKEN_BYTES, until);
+    });
+    const keptUntil = Math.max(...writers.map(({ until }) => until));
+    const { epoch, sequence } = format.head(record);
+    const head: EntryHead = {
+      kind: 'quarantine',
+      createdAt: clock.now(),
+      freshUntil: keptUntil,
+      keptUntil,
+      slidingMs: 0,
+      epoch,
+      sequence,
+      loadMs: 0,
+      tags: [],
+      hashedKey: undefined,
+      validators: undefined,
+    };
+    return format.encode(head, body, bytesCodec);
+  }
+}
+
+/** Whether a payload is the mark of somebody who writes at present. */
+export function isQuarantined<P>({ shared }: Scope<P>, payload: P, record: P): boolean {
+  const { format, clock } = shared;
+  if (!format.recognizes(payload) || format.kind(payload) !== ENTRY_KIND.quarantine) return false;
+  return format.sameEpoch(payload, record) && clock.now() < format.keptUntil(payload);
+}

@@ -1,0 +1,93 @@
+import type { Duration } from '../duration.ts';
+import { parseDuration } from '../duration.ts';
+import { CacheError } from '../error.ts';
+import { checkKey } from '../key.ts';
+import { settleAll } from './many.ts';
+import type { CallOptions } from './options.ts';
+import { Quarantine } from './quarantine.ts';
+import { checkList } from './reads.ts';
+import type { Scope } from './scope.ts';
+
+export interface InvalidatingOptions extends CallOptions {
+  /**
+   * How long the keys stay marked if this process dies meanwhile: longer than the source's own timeout, or a value that
+   * was loaded before a late write may be kept. Default: 30 s.
+   */
+  readonly mark?: Duration;
+  /**
+   * What is done when the keys cannot be marked: `'reject'` does not write the source, `'run'` does and deletes the keys
+   * afterwards, between which a stale value may be kept by others. Default: `'reject'`.
+   */
+  readonly onMarkFailure?: 'reject' | 'run';
+}
+
+const MARK_MS = 30_000;
+const OPERATION = 'invalidating';
+
+/** Writes to the source, around which nothing that was loaded before stays. */
+export class SourceWrites<P> {
+  readonly #scope: Scope<P>;
+
+  constructor(scope: Scope<P>) {
+    this.#scope = scope;
+  }
+
+  /** Runs a write of the source. No value of the keys that was loaded before it ended is kept. */
+  async invalidating<T>(
+    keys: readonly string[],
+    write: () => T | Promise<T>,
+    options: InvalidatingOptions,
+  ): Promise<T> {
+    const markMs = this.#check(keys, write, options);
+    const marks = keys.map((key) => ({ key, quarantine: new Quarantine(this.#scope, key) }));
+    const end = (): Promise<unknown> =>
+      settleAll(this.#scope, OPERATION, marks, ({ quarantine }) => {
+        return quarantine.end(this.#scope.budget(options, OPERATION));
+      });
+    let marked = true;
+    try {
+      await settleAll(this.#scope, OPERATION, marks, ({ quarantine }) => {
+        return quarantine.mark(markMs, this.#scope.budget(options, OPERATION));
+      });
+    } catch (error) {
+      marked = false;
+      if (options.onMarkFailure !== 'run') {
+        await end().catch(() => undefined);
+        throw error;
+      }
+    }
+    let result: T;
+    try {
+      result = await write();
+    } catch (error) {
+      // It may have written nevertheless.
+      await end().catch(() => undefined);
+      throw error;
+    }
+    try {
+      await end();
+    } catch (error) {
+      // Where the marks are, they end by themselves, and until then nothing is kept.
+      if (!marked) throw notInvalidated(error);
+    }
+    return result;
+  }
+
+  #check(keys: readonly string[], write: unknown, options: InvalidatingOptions): number {
+    checkList(keys, OPERATION);
+    for (const key of keys) checkKey(key, OPERATION);
+    const { mark, onMarkFailure } = options;
+    const known = onMarkFailure === undefined || onMarkFailure === 'reject' || onMarkFailure === 'run';
+    if (typeof write !== 'function' || !known) {
+      const message = `${OPERATION} takes keys, a function, and onMarkFailure 'reject' or 'run'`;
+      throw new CacheError('INVALID_OPTION', message, { operation: OPERATION });
+    }
+    this.#scope.timeoutMs(options, OPERATION);
+    return mark === undefined ? MARK_MS : parseDuration(mark, 'mark');
+  }
+}
+
+function notInvalidated(cause: unknown): CacheError {
+  const message = `${OPERATION}: the source was written, but its keys could not be deleted`;
+  return new CacheError('UNAVAILABLE', message, { operation: OPERATION, outcome: 'applied', cause });
+}

@@ -1,0 +1,37 @@
+// Checked by the compiler alone (`pnpm check`): an expectation that fails is a type error.
+import { type ConnectionEvent, createCache, type ServerStats } from '@cache/core';
+import { expectTypeOf } from 'vitest';
+import { nodeRedisAdapter } from '../src/index.ts';
+
+const cache = createCache({ adapter: nodeRedisAdapter({ url: 'redis://localhost' }) });
+const users = cache.namespace<{ readonly name: string }>('user');
+
+// A server of keys, counters and fractions: every facet but a store in this process.
+expectTypeOf(cache.increment('n')).resolves.toEqualTypeOf<number>();
+expectTypeOf(cache.incrementFloat('n', 0.5)).resolves.toEqualTypeOf<number>();
+expectTypeOf(cache.keys({ prefix: 'a', pattern: '*', pageSize: 10 })).toEqualTypeOf<
+  AsyncIterableIterator<string>
+>();
+expectTypeOf(users.deleteByPattern('a*')).resolves.toEqualTypeOf<number>();
+expectTypeOf(users.deleteByPrefix('a')).resolves.toEqualTypeOf<number>();
+expectTypeOf(cache.serverStats()).resolves.toEqualTypeOf<ServerStats>();
+cache.on('connection', (event) => expectTypeOf(event).toEqualTypeOf<ConnectionEvent>());
+users.on('hit', (event) => expectTypeOf(event.key).toEqualTypeOf<string>());
+// @ts-expect-error there is no such event
+cache.on('connections', () => {});
+
+expectTypeOf(users).not.toHaveProperty('close');
+expectTypeOf(cache).toHaveProperty('ready');
+
+// A connection is the caller's or ours.
+nodeRedisAdapter({
+  url: 'rediss://localhost',
+  tls: { ca: '' },
+  keepAliveMs: 0,
+  reconnectMinMs: 10,
+  connectTimeoutMs: 100,
+});
+// @ts-expect-error there is no timeout of a command: calls have their own
+nodeRedisAdapter({ url: 'redis://localhost', commandTimeout: 100 });
+// @ts-expect-error there must be a server or a client
+nodeRedisAdapter({});
