@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
@@ -34,8 +35,19 @@ export function explain(error: Error): Explanation {
   const compared = { expected: show(error.expected), actual: show(error.actual) };
   // Node's own message, and what it puts below a rule's, is a diff of the two sides, which follow anyway.
   const [own = ''] = error.message.split('\n\n');
-  const message = error.generatedMessage === true ? 'what was found is not what was expected' : own;
+  const message = error.generatedMessage === true ? (lineOf(error) ?? 'not as expected') : own;
   return { message, compared, at };
+}
+
+/** The line of the rule that a bare comparison stands on, since that says what was compared. */
+function lineOf(error: Error): string | undefined {
+  const [place] = placesOf(error);
+  if (place === undefined || !place.path.startsWith(RULES)) return undefined;
+  try {
+    return readFileSync(place.path, 'utf8').split('\n')[place.row - 1]?.trim();
+  } catch {
+    return undefined;
+  }
 }
 
 function isAssertion(error: Error): error is Assertion {
@@ -66,17 +78,22 @@ function show(value: unknown): string {
   return inspect(value, { depth: 4, breakLength: 100, maxArrayLength: 20, maxStringLength: 300 });
 }
 
-/** The places of the innermost error's stack that are the author's or a rule's, as paths from here. */
+/** Where an error comes from, as paths from here. */
 function framesOf(error: Error): string[] {
-  const frames: string[] = [];
+  return placesOf(error).map(({ path, row }) => `${relative(process.cwd(), path)}:${row}`);
+}
+
+/** The places of the innermost error's stack that are the author's or a rule's. */
+function placesOf(error: Error): { readonly path: string; readonly row: number }[] {
+  const places: { path: string; row: number }[] = [];
   const { stack = '' } = causesOf(error).at(-1) ?? error;
   for (const line of stack.split('\n')) {
-    const place = /^\s+at (?:.*\()?((?:file:\/\/)?\/[^()]+|[A-Za-z]:\\[^()]+):(\d+):\d+\)?$/.exec(line);
-    const [, where = '', row = ''] = place ?? [];
+    const found = /^\s+at (?:.*\()?((?:file:\/\/)?\/[^()]+|[A-Za-z]:\\[^()]+):(\d+):\d+\)?$/.exec(line);
+    const [, where = '', row = ''] = found ?? [];
     const path = where.startsWith('file:') ? fileURLToPath(where) : where;
-    if (path === '' || (path.startsWith(KIT) && !path.startsWith(RULES)) || frames.length === FRAMES)
+    if (path === '' || (path.startsWith(KIT) && !path.startsWith(RULES)) || places.length === FRAMES)
       continue;
-    frames.push(`${relative(process.cwd(), path)}:${row}`);
+    places.push({ path, row: Number(row) });
   }
-  return frames;
+  return places;
 }

@@ -42,7 +42,9 @@ describe('what is proved', () => {
   test('a broken one: the sentence, both sides, how to ask again; exit code 1', () => {
     const { code, out } = conform(SEVERAL, '--adapter', 'has-true', '--only', 'cache/results');
     expect(out).toContain('✗ cache/results/has\n  has answers whether get would find something.');
-    expect(out).toMatch(/expected: false\n +actual: {3}true\n +at dist\/rules\/cache\/results\.js:\d+\n/);
+    expect(out).toMatch(
+      /^ {4}equal\(.+\n +expected: false\n +actual: {3}true\n +at dist\/rules\/cache\/results\.js:\d+\n/m,
+    );
     expect(out).toContain(
       `alone: npx cache-conformance ${SEVERAL} --adapter has-true --only cache/results/has\n`,
     );
