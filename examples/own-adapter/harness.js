@@ -7,7 +7,7 @@ import { levelAdapter } from './level-adapter.js';
 /** @type {import('@cache/conformance').AdapterHarness} */
 const harness = {
   name: 'level',
-  expects: ['counters', 'scan'],
+  expects: ['expiry', 'counters', 'scan'],
   about: () => 'LevelDB of classic-level, in a folder of its own for each rule',
   async open() {
     const location = await mkdtemp(join(tmpdir(), 'cache-level-'));

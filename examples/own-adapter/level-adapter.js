@@ -1,10 +1,9 @@
-import { defineAdapter, failed, ok, systemClock } from '@cache/core';
+import { defineAdapter, failed, globMatcher, ok, systemClock } from '@cache/core';
 import { newVersion } from './entry.js';
-import { globExpression } from './glob.js';
 import { LevelStore } from './level-store.js';
 
 /**
- * @import { Adapter, Clock, Condition, Counters, Failure, Scan, WriteResult } from '@cache/core'
+ * @import { Adapter, Clock, Condition, Counters, Expiry, Failure, Scan, WriteResult } from '@cache/core'
  * @import { Entry } from './entry.js'
  * @import { Step } from './level-store.js'
  */
@@ -56,6 +55,26 @@ export function levelAdapter({ location, clock = systemClock }) {
   };
   // #endregion
 
+  // #region expiry
+  /** @type {Expiry<Uint8Array>} */
+  const expiry = {
+    readAndTouch(touches, call) {
+      return store.each(touches, call, ({ ttlMs, when }, entry) => {
+        if (entry === undefined || !holds(when, entry)) return { answer: ok(undefined) };
+        return { answer: ok(entry), next: { ...entry, endsAt: store.endOf(ttlMs) } };
+      });
+    },
+
+    remaining(keys, call) {
+      const items = keys.map((key) => ({ key }));
+      return store.each(items, call, (_item, entry) => ({ answer: ok(leftOf(entry)) }));
+    },
+  };
+
+  /** @param {Entry | undefined} entry */
+  const leftOf = (entry) => entry?.endsAt && entry.endsAt - clock.now();
+  // #endregion
+
   // #region counters
   /** @type {Counters} */
   const counters = {
@@ -83,9 +102,9 @@ export function levelAdapter({ location, clock = systemClock }) {
         // Keys are in order, so those with the prefix are neighbours.
         const inside = looked.filter(([key]) => key.startsWith(prefix));
         const next = inside.length === count ? inside.at(-1)?.[0] : undefined;
-        const pattern = globExpression(glob);
+        const matches = globMatcher(glob);
         const found = inside.filter(([key, stored]) => {
-          return store.alive(stored) !== undefined && pattern.test(key.slice(prefix.length));
+          return store.alive(stored) !== undefined && matches(key.slice(prefix.length));
         });
         return ok({ keys: found.map(([key]) => key), next });
       });
@@ -106,7 +125,7 @@ export function levelAdapter({ location, clock = systemClock }) {
   }
   // #endregion
 
-  return defineAdapter({ ...adapter, counters, scan, purge });
+  return defineAdapter({ ...adapter, expiry, counters, scan, purge });
 }
 
 /** @type {Step<WriteResult>} */
