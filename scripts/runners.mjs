@@ -14,10 +14,9 @@ import { memoryAdapter } from '@cache/memory';
 export default {
   name: 'memory',
   expects: ['sync', 'expiry', 'counters', 'scan'],
-  async open() {
+  async open({ room }) {
     const clock = new FakeClock();
-    // Room for the batches of 50,000 that the rules make.
-    const sound = memoryAdapter({ maxEntries: 100_000, clock });
+    const sound = memoryAdapter({ maxEntries: room, clock });
     return { adapter: ${adapter}, clock, [Symbol.asyncDispose]: () => sound.close() };
   },
 };

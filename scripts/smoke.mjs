@@ -44,9 +44,8 @@ for (const adapter of adapters) {
 conformance({ describe, test }, {
   name: 'memory',
   expects: ['sync', 'expiry', 'counters', 'scan'],
-  async open() {
-    // Room for the batches of 50,000 that the rules make.
-    const adapter = memoryAdapter({ maxEntries: 100_000 });
+  async open({ room }) {
+    const adapter = memoryAdapter({ maxEntries: room });
     return { adapter, [Symbol.asyncDispose]: () => adapter.close() };
   },
 });

@@ -98,7 +98,7 @@ async function opens({ name, open }: AdapterHarness): Promise<void> {
     const opened: unknown = await within(
       OPEN_MS,
       'open',
-      Promise.resolve(open({ prefix: 'conformance:open:' })),
+      Promise.resolve(open({ prefix: 'conformance:open:', room: 1000 })),
     );
     if (!isObject(opened) || !isObject(opened.adapter)) throw new Error('it answered no { adapter }');
     const dispose: unknown = Reflect.get(opened, Symbol.asyncDispose);

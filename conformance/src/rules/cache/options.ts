@@ -157,6 +157,7 @@ export const options: readonly CacheRule[] = group('cache/input', {
   ],
   'large-batch': [
     'A batch of 50,000 keys is written, read and deleted whole.',
+    'room',
     async (bench) => {
       const cache = bench.cache({ timeout: '120s' });
       const keys = Array.from({ length: MANY }, (_, i) => `key ${i}`);
