@@ -5,6 +5,8 @@ import type { FakeClock } from './fake-clock.ts';
 export interface OpenOptions {
   /** Every key that the kit uses begins with it. It is another one each time. */
   readonly prefix: string;
+  /** How many entries the rule may have in the store at once, for stores that are made for a number of them. */
+  readonly room: number;
 }
 
 /** How to trouble the connection or server of one opened adapter, and of no other. */
