@@ -8,6 +8,8 @@ import { disrupted } from './disrupted.ts';
 import { expiry } from './expiry.ts';
 import { keys } from './keys.ts';
 import { peer } from './peer.ts';
+import { linearizable } from './linearizable.ts';
+import { model } from './model.ts';
 import { read } from './read.ts';
 import { remove } from './remove.ts';
 import { scan } from './scan.ts';
@@ -42,4 +44,6 @@ export const adapterRules: readonly AdapterRule[] = [
   lifecycle,
   disrupted,
   peer,
+  model,
+  linearizable,
 ].flat();
