@@ -3,6 +3,7 @@ import { conditioning } from './conditioning.ts';
 import { costing } from './costing.ts';
 import { counting } from './counting.ts';
 import { disrupting } from './disrupting.ts';
+import { interleaving } from './interleaving.ts';
 import { keying } from './keying.ts';
 import { living } from './living.ts';
 import type { Mutant } from './mutant.ts';
@@ -36,6 +37,7 @@ export const mutants: readonly Mutant[] = [
   overtaking,
   parting,
   pinning,
+  interleaving,
   refusing,
   costing,
 ].flat();

@@ -9,6 +9,7 @@ import { interleavings } from './interleavings.ts';
 import { keys } from './keys.ts';
 import { life } from './life.ts';
 import { loads } from './loads.ts';
+import { model } from './model.ts';
 import { clears, namespaces } from './namespaces.ts';
 import { options } from './options.ts';
 import { order } from './order.ts';
@@ -41,4 +42,5 @@ export const cacheRules: readonly CacheRule[] = [
   events,
   servers,
   peer,
+  model,
 ].flat();
