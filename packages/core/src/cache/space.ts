@@ -95,7 +95,9 @@ export class Space<P> {
 
   /** What a call on a key has to wait for, so that calls on one key take effect in their order. */
   gate(key: string | undefined): Gate | undefined {
-    return this.#opening ?? (key === undefined || this.#lanes.size === 0 ? undefined : this.#lanes.get(key));
+    // The lane comes first: whoever waits in it has yet to wait for the record, and must not be overtaken there.
+    const lane = key === undefined || this.#lanes.size === 0 ? undefined : this.#lanes.get(key);
+    return lane ?? this.#opening;
   }
 
   /**
