@@ -13,6 +13,7 @@ import { model } from './model.ts';
 import { clears, namespaces } from './namespaces.ts';
 import { options } from './options.ts';
 import { order } from './order.ts';
+import { orders } from './orders.ts';
 import { peer } from './peer.ts';
 import { results } from './results.ts';
 import { scans } from './scans.ts';
@@ -43,4 +44,5 @@ export const cacheRules: readonly CacheRule[] = [
   servers,
   peer,
   model,
+  orders,
 ].flat();
