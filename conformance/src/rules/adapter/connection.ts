@@ -79,7 +79,7 @@ export const connection: readonly AdapterRule[] = group('connection', {
     },
   ],
   'told-down': [
-    'When the server goes away, `lost` is told once and not `ready`; when it is back, `ready`.',
+    'When the server goes away, `lost` is told once an endpoint and not `ready`; when it is back, `ready`.',
     'connection',
     'down',
     async (bench) => {
@@ -88,10 +88,12 @@ export const connection: readonly AdapterRule[] = group('connection', {
       try {
         await until(bench.patienceMs, 'lost', () => tellsOf(events, 'lost'));
         await lateAndUnavailable(bench);
+        const told = events.filter(({ kind }) => kind !== 'error');
         deepEqual(
-          events.map(({ kind }) => kind).filter((kind) => kind !== 'error'),
-          ['lost'],
+          told.map(({ kind }) => kind),
+          told.map(() => 'lost'),
         );
+        equal(new Set(told.map(({ endpoint }) => endpoint)).size, told.length, 'an endpoint is lost twice');
       } finally {
         await bench.opened.disrupt?.up?.();
       }

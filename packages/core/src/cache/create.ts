@@ -13,6 +13,7 @@ import { NamespaceImpl } from './namespace.ts';
 import type { CacheOptions } from './options.ts';
 import { Places } from './places.ts';
 import { DEFAULT_POLICIES } from './policies.ts';
+import { Recovery } from './recovery.ts';
 import type { Shared } from './scope.ts';
 import { Counts } from './stats.ts';
 
@@ -58,6 +59,7 @@ class CacheImpl<P> extends NamespaceImpl<P> {
     for (const run of onClose) run();
     closing.abort(new CacheError('CLOSED', 'the cache is closed'));
     await ended;
+    this.#shared.recovery?.close();
     await coalescer.close();
     if (this.#ownsAdapter) await adapter.close();
   }
@@ -68,6 +70,10 @@ class CacheImpl<P> extends NamespaceImpl<P> {
  * it.
  * @throws CacheError `INVALID_OPTION`, `INVALID_TTL` or `INVALID_KEY`
  */
+export function createCache<const A extends AnyAdapter, V = unknown>(
+  options: CacheOptions<A> & { readonly onInvalidationFailure: 'queue' },
+): Cache<A, V, 'queued'>;
+export function createCache<const A extends AnyAdapter, V = unknown>(options: CacheOptions<A>): Cache<A, V>;
 export function createCache<const A extends AnyAdapter, V = unknown>(options: CacheOptions<A>): Cache<A, V> {
   const {
     adapter,
@@ -77,17 +83,22 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
     logger,
     waitUntil,
     policies,
+    onInvalidationFailure = 'reject',
   } = options;
   if (typeof adapter?.read !== 'function')
     throw new CacheError('INVALID_OPTION', 'createCache needs an adapter');
   if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1) {
     throw new CacheError('INVALID_OPTION', 'maxConcurrency must be a whole number above 0');
   }
+  if (onInvalidationFailure !== 'reject' && onInvalidationFailure !== 'queue') {
+    throw new CacheError('INVALID_OPTION', "onInvalidationFailure must be 'reject' or 'queue'");
+  }
   const { buckets = 1 } = adapter;
   if (!Number.isInteger(buckets) || buckets < 1 || buckets > MAX_BUCKETS) {
     const message = `the adapter ${adapter.name}: buckets must be a whole number from 1 to ${MAX_BUCKETS}`;
     throw new CacheError('INVALID_OPTION', message);
   }
+  const events = new Events(logger);
   const shared: Shared<unknown> = {
     adapter,
     // The adapter's `payload` says which of the two formats its payloads have.
@@ -97,7 +108,7 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
     random,
     calls: new Calls(),
     counts: new Counts(),
-    events: new Events(logger),
+    events,
     logger,
     warned: new Set(),
     closing: new AbortController(),
@@ -105,6 +116,7 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
     places: new Places(),
     policies: { ...DEFAULT_POLICIES, ...policies },
     waitUntil,
+    recovery: onInvalidationFailure === 'queue' ? new Recovery(clock, events, logger) : undefined,
   };
   // The class has the methods of every facet; the type shows those that this adapter can serve.
   return new CacheImpl(shared, options) as unknown as Cache<A, V>;

@@ -20,6 +20,8 @@ export interface CacheEvents {
   readonly remove: AboutKey;
   readonly clear: About;
   readonly load: AboutKey & { readonly durationMs: number };
+  /** An invalidation that had been queued was carried out. */
+  readonly recover: About & { readonly operation: string; readonly key: string | undefined };
   /** A failure; `swallowed` = the caller was not told, because reads fail open or the work was in the background. */
   readonly error: About & { readonly error: CacheError; readonly swallowed: boolean };
 }

@@ -28,8 +28,9 @@ import type { SetEntry } from './writes.ts';
  * instead when the server fails (`onReadFailure`).
  *
  * @typeParam V the type of the values
+ * @typeParam Q `'queued'` where invalidations that the server does not take are queued (`onInvalidationFailure`)
  */
-export interface Values<V> {
+export interface Values<V, Q = never> {
   /** The value, or undefined for a miss. Never a stale one. */
   get<T = V>(key: string, options?: CallOptions): Promise<T | undefined>;
   /** The values by position. One round trip a node. */
@@ -96,19 +97,19 @@ export interface Values<V> {
   /** What the loader brings now, which replaces what is there. Shares a load only if that began after the call. */
   refresh<T extends V = V>(key: string, loader: Loader<T>, options?: LoadOptions): Promise<T>;
   /** Removes an entry; whether it was there. */
-  delete(key: string, options?: CallOptions): Promise<boolean>;
+  delete(key: string, options?: CallOptions): Promise<boolean | Q>;
   /** Whether each was there, by position. @throws CacheError `PARTIAL` with the failures by key */
-  deleteMany(keys: readonly string[], options?: CallOptions): Promise<boolean[]>;
+  deleteMany(keys: readonly string[], options?: CallOptions): Promise<(boolean | Q)[]>;
   /** Makes an entry stale now, kept for its grace; without grace removes it. Whether it was there. */
-  expire(key: string, options?: CallOptions): Promise<boolean>;
+  expire(key: string, options?: CallOptions): Promise<boolean | Q>;
   /** @throws CacheError `PARTIAL` with the failures by key */
-  expireMany(keys: readonly string[], options?: CallOptions): Promise<boolean[]>;
+  expireMany(keys: readonly string[], options?: CallOptions): Promise<(boolean | Q)[]>;
   /** Removes every entry of this namespace that has one of the tags, at a cost that does not depend on how many. */
-  deleteByTag(tags: string | readonly string[], options?: CallOptions): Promise<void>;
+  deleteByTag(tags: string | readonly string[], options?: CallOptions): Promise<undefined | Q>;
   /** Makes every entry that has one of the tags stale now, kept for its grace; one without grace is removed. */
-  expireByTag(tags: string | readonly string[], options?: CallOptions): Promise<void>;
+  expireByTag(tags: string | readonly string[], options?: CallOptions): Promise<undefined | Q>;
   /** Forgets everything in this namespace and in no other, at a cost that does not depend on how much there is. */
-  clear(options?: CallOptions): Promise<void>;
+  clear(options?: CallOptions): Promise<undefined | Q>;
   /** Counts since the cache was made, over all its namespaces. */
   stats(): CacheStats;
   /** Returns the function that ends the subscription. */
@@ -179,7 +180,7 @@ export type FacetMethods<A> = (A extends { readonly counters: Counters } ? Count
   (A extends { readonly connection: ConnectionEvents } ? ConnectionMethods : unknown);
 
 /** A part of a cache with keys, defaults and a `clear` of its own. */
-export type Namespace<A extends AnyAdapter, V = unknown> = Values<V> &
+export type Namespace<A extends AnyAdapter, V = unknown, Q = never> = Values<V, Q> &
   FacetMethods<A> & {
     /** The names from the root to this namespace. */
     readonly path: readonly string[];
@@ -187,12 +188,12 @@ export type Namespace<A extends AnyAdapter, V = unknown> = Values<V> &
     namespace<W>(
       name: string,
       options: NamespaceOptions & { readonly schema: StandardSchema<W> },
-    ): Namespace<A, W>;
-    namespace<W = V>(name: string, options?: NamespaceOptions): Namespace<A, W>;
+    ): Namespace<A, W, Q>;
+    namespace<W = V>(name: string, options?: NamespaceOptions): Namespace<A, W, Q>;
   };
 
 /** What an application holds. */
-export type Cache<A extends AnyAdapter, V = unknown> = Namespace<A, V> &
+export type Cache<A extends AnyAdapter, V = unknown, Q = never> = Namespace<A, V, Q> &
   AsyncDisposable & {
     /**
      * Resolves when the server takes calls. Default timeout: 10 s.

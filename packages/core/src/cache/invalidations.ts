@@ -71,7 +71,7 @@ export class Invalidations<P> {
   }
 
   /** Forgets every entry and counter of this namespace, in one write; of no other. */
-  clear(options: CallOptions | undefined): Promise<void> {
+  clear(options: CallOptions | undefined): Promise<undefined> {
     return this.#scope.guard('clear', undefined, async () => {
       const { flights, buckets, shared } = this.#scope;
       const budget = this.#scope.budget(options, 'clear');
@@ -81,16 +81,17 @@ export class Invalidations<P> {
       });
       await allOrFailure(clearings);
       if (shared.events.has('clear')) shared.events.emit('clear', { namespace: this.#scope.name });
+      return undefined;
     });
   }
 
   /** Takes out every entry with one of the tags. */
-  deleteByTag(tags: string | readonly string[], options: CallOptions | undefined): Promise<void> {
+  deleteByTag(tags: string | readonly string[], options: CallOptions | undefined): Promise<undefined> {
     return this.#byTag('deleteByTag', tags, 'delete', options);
   }
 
   /** Makes every entry with one of the tags stale and keeps it for its grace; one without grace is taken out. */
-  expireByTag(tags: string | readonly string[], options: CallOptions | undefined): Promise<void> {
+  expireByTag(tags: string | readonly string[], options: CallOptions | undefined): Promise<undefined> {
     return this.#byTag('expireByTag', tags, 'expire', options);
   }
 
@@ -99,7 +100,7 @@ export class Invalidations<P> {
     tags: string | readonly string[],
     marking: Marking,
     options: CallOptions | undefined,
-  ): Promise<void> {
+  ): Promise<undefined> {
     return this.#scope.guard(operation, undefined, async () => {
       const { buckets, flights } = this.#scope;
       const names = parseTags(typeof tags === 'string' ? [tags] : tags, operation);
@@ -107,12 +108,13 @@ export class Invalidations<P> {
       // Which tags a load will bring is not known before it has ended.
       flights.detachAll();
       const marks = new Map(names.map((name) => [name, marking]));
-      if (marks.size === 0) return;
+      if (marks.size === 0) return undefined;
       await allOrFailure(
         buckets.all().map((space) => {
           return space.order.enter(undefined, 'nothing', budget, () => space.invalidateTags(marks, budget));
         }),
       );
+      return undefined;
     });
   }
 

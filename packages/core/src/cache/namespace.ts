@@ -34,6 +34,7 @@ import type {
 import type { Place } from './places.ts';
 import { withPolicy } from './policies.ts';
 import { type Lookup, Reads } from './reads.ts';
+import { RecoveringInvalidations } from './recovering.ts';
 import { Scans } from './scans.ts';
 import { Scope, type Settings, type Shared } from './scope.ts';
 import { type ServerStats, Servers } from './servers.ts';
@@ -56,13 +57,19 @@ const DEFAULTS: Settings = {
 
 /** The public face over its parts: each method is one line to the part that does it. */
 export class NamespaceImpl<P>
-  implements Values<unknown>, CounterMethods, FloatMethods, ScanMethods, ServerMethods, ConnectionMethods
+  implements
+    Values<unknown, 'queued'>,
+    CounterMethods,
+    FloatMethods,
+    ScanMethods,
+    ServerMethods,
+    ConnectionMethods
 {
   readonly #scope: Scope<P>;
   readonly #reads: Reads<P>;
   readonly #writes: Writes<P>;
   readonly #loads: Loads<P>;
-  readonly #invalidations: Invalidations<P>;
+  readonly #invalidations: RecoveringInvalidations<P>;
   readonly #numbers: Numbers<P>;
   readonly #scans: Scans<P>;
   readonly #servers: Servers<P>;
@@ -80,9 +87,10 @@ export class NamespaceImpl<P>
     this.#reads = new Reads(scope);
     this.#writes = new Writes(scope, this.#reads);
     this.#loads = new Loads(scope, this.#reads);
-    this.#invalidations = new Invalidations(scope);
+    const invalidations = new Invalidations(scope);
+    this.#invalidations = new RecoveringInvalidations(scope, invalidations);
     this.#numbers = new Numbers(scope);
-    this.#scans = new Scans(scope, this.#invalidations);
+    this.#scans = new Scans(scope, invalidations);
     this.#servers = new Servers(scope);
     this.#sourceWrites = new SourceWrites(scope);
   }
@@ -183,31 +191,31 @@ export class NamespaceImpl<P>
     return this.#sourceWrites.invalidating(keys, write, options);
   }
 
-  delete(key: string, options?: CallOptions): Promise<boolean> {
+  delete(key: string, options?: CallOptions): Promise<boolean | 'queued'> {
     return this.#invalidations.delete(key, options);
   }
 
-  deleteMany(keys: readonly string[], options?: CallOptions): Promise<boolean[]> {
+  deleteMany(keys: readonly string[], options?: CallOptions): Promise<(boolean | 'queued')[]> {
     return this.#invalidations.deleteMany(keys, options);
   }
 
-  expire(key: string, options?: CallOptions): Promise<boolean> {
+  expire(key: string, options?: CallOptions): Promise<boolean | 'queued'> {
     return this.#invalidations.expire(key, options);
   }
 
-  expireMany(keys: readonly string[], options?: CallOptions): Promise<boolean[]> {
+  expireMany(keys: readonly string[], options?: CallOptions): Promise<(boolean | 'queued')[]> {
     return this.#invalidations.expireMany(keys, options);
   }
 
-  deleteByTag(tags: string | readonly string[], options?: CallOptions): Promise<void> {
+  deleteByTag(tags: string | readonly string[], options?: CallOptions): Promise<undefined | 'queued'> {
     return this.#invalidations.deleteByTag(tags, options);
   }
 
-  expireByTag(tags: string | readonly string[], options?: CallOptions): Promise<void> {
+  expireByTag(tags: string | readonly string[], options?: CallOptions): Promise<undefined | 'queued'> {
     return this.#invalidations.expireByTag(tags, options);
   }
 
-  clear(options?: CallOptions): Promise<void> {
+  clear(options?: CallOptions): Promise<undefined | 'queued'> {
     return this.#invalidations.clear(options);
   }
 

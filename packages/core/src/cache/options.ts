@@ -107,6 +107,12 @@ export interface NamespaceOptions extends LoadPolicy {
 }
 
 export interface CacheOptions<A extends AnyAdapter> extends NamespaceOptions {
+  /**
+   * What an invalidation does that the server does not take: `'reject'`, or `'queue'`: it is remembered in this process,
+   * resolves as `'queued'`, and is tried again until the server takes it (event `recover`). Until then, and for ever if
+   * the process ends before, the old value may be returned. Default: `'reject'`.
+   */
+  readonly onInvalidationFailure?: 'reject' | 'queue';
   /** Where entries live. */
   readonly adapter: A;
   /** Policies by name, beside `static`, `user`, `session`, `temporary` and `lock`, which they may replace. */

@@ -16,6 +16,7 @@ import type { LoadPlan } from './load-options.ts';
 import type { CallOptions, EntryOptions, LifeOptions, Logger } from './options.ts';
 import type { Place, Places } from './places.ts';
 import type { Policies } from './policies.ts';
+import type { Recovery } from './recovery.ts';
 import type { Draft } from './space.ts';
 import type { Counts } from './stats.ts';
 import { parseTags } from './tags.ts';
@@ -37,6 +38,8 @@ export interface Shared<P> {
   /** What to run when the cache closes, for each who waits for a load: a signal takes few listeners. */
   readonly onClose: Set<() => void>;
   readonly places: Places<P>;
+  /** Where invalidations are queued that the server did not take; undefined = they reject. */
+  readonly recovery: Recovery | undefined;
   readonly policies: Policies;
   /** Takes what goes on behind a call, where the host ends a process that nobody waits for. */
   readonly waitUntil: ((settled: Promise<unknown>) => void) | undefined;

@@ -11,7 +11,7 @@ import { Slots } from './slots.ts';
 /** What every strategy takes. */
 export interface StrategyOptions<K, V> extends EntryOptions, LoadPolicy {
   /** Where values are cached: a cache or a namespace, used by this repository alone. */
-  readonly cache: Values<unknown>;
+  readonly cache: Values<unknown, 'queued'>;
   readonly store: DataStore<K, V>;
   /** The cache key of a key of the source: different for different ones. Default for strings: itself. */
   readonly key?: (key: K) => string;
@@ -23,7 +23,7 @@ const MAX_CONCURRENCY = 10;
 
 /** Reading a source through a cache: the part that all strategies share. */
 export class ReadSide<K, V> {
-  readonly cache: Values<unknown>;
+  readonly cache: Values<unknown, 'queued'>;
   readonly store: DataStore<K, V>;
   readonly entry: EntryOptions & LoadPolicy;
   readonly #keyOf: ((key: K) => string) | undefined;

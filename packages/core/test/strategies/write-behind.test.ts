@@ -130,6 +130,23 @@ describe('order, coalescing and batches', () => {
     expect(repository.stats()).toMatchObject({ pending: 0, written: 3, coalesced: 1 });
   });
 
+  test('what fails while a newer write of its key waits is superseded by that', async () => {
+    const { repository, store, pass } = openBehind();
+    const first = gate();
+    store.before = async (call) => {
+      if (call !== 'set a=1') return;
+      await first.opened;
+      throw new Error('deadlock detected');
+    };
+    await repository.set('a', 1);
+    await pass(200);
+    await repository.set('a', 2);
+    first.open();
+    await pass(1000, 100);
+    expect(store.log).toEqual(['set a=2']);
+    expect(repository.stats()).toMatchObject({ pending: 0, written: 1, coalesced: 1, failed: 1 });
+  });
+
   test('writes of one key that nobody waits for are applied in the order of the calls', async () => {
     const { repository, store, pass } = openBehind({ bound: { writes: 2 } });
     const writes = Array.from({ length: 20 }, (_, i) => repository.set('a', i));
@@ -292,7 +309,7 @@ describe('a source that fails', () => {
     };
     const letters: unknown[] = [];
     const { repository, pass } = openBehind(
-      { deadLetter: (letter) => void letters.push(letter), retry: { attempts: 3 } },
+      { deadLetter: (letter) => void letters.push(letter), retry: { attempts: 2 } },
       store,
     );
     for (let i = 0; i < 300; i += 1) await repository.set(`k${i}`, i);
