@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { faultyAdapter } from '../../../../conformance/src/faults/index.ts';
+import { memoryAdapter } from '../../../memory/src/index.ts';
 import {
   type CacheError,
+  createCache,
   type DeadLetter,
   memoryJournal,
   type StoreCall,
@@ -423,6 +426,24 @@ describe('a cache or journal that fails', () => {
     opened.fault = () => undefined;
     await pass(2000, 100);
     expect(repository.stats()).toMatchObject({ pending: 0, written: 2 });
+  });
+
+  test('an invalidation that is merely queued is no reason to forget the record', async () => {
+    let down = false;
+    const adapter = faultyAdapter(memoryAdapter(), (method) => {
+      return down && method === 'remove' ? { kind: 'fail' } : undefined;
+    });
+    const cache = createCache({ adapter, onInvalidationFailure: 'queue', timeout: 50 });
+    const { repository, store, pass } = openBehind({ cache });
+    await repository.set('a', 1);
+    down = true;
+    await pass(200);
+    expect(store.rows.get('a')).toBe(1);
+    expect(repository.stats().pending).toBe(1);
+    down = false;
+    await pass(2000, 100);
+    expect(repository.stats().pending).toBe(0);
+    await cache.close();
   });
 
   test('a write is accepted while the cache is down, and read', async () => {

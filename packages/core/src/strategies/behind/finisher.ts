@@ -1,6 +1,7 @@
 import type { Values } from '../../cache/face.ts';
 import type { Clock, Timer } from '../../clock.ts';
 import type { Journal } from '../../contract/journal.ts';
+import { CacheError } from '../../error.ts';
 import type { Backoff } from './backoff.ts';
 import type { PendingWrite } from './lane.ts';
 import type { Progress } from './progress.ts';
@@ -12,7 +13,7 @@ import type { WriteQueue } from './write-queue.ts';
  */
 export class Finisher<K> {
   readonly #queue: WriteQueue<K>;
-  readonly #cache: Values<unknown>;
+  readonly #cache: Values<unknown, 'queued'>;
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #backoff: Backoff;
@@ -28,7 +29,7 @@ export class Finisher<K> {
   constructor(
     parts: {
       readonly queue: WriteQueue<K>;
-      readonly cache: Values<unknown>;
+      readonly cache: Values<unknown, 'queued'>;
       readonly journal: Journal;
       readonly clock: Clock;
       readonly backoff: Backoff;
@@ -75,7 +76,7 @@ export class Finisher<K> {
     this.#superseded.push(...this.#queue.takeSuperseded());
     const sequences = [...this.#superseded, ...group.map(({ sequence }) => sequence)];
     try {
-      if (names.length > 0) await this.#cache.deleteMany(names);
+      if (names.length > 0) await this.#invalidate(names);
       await this.#journal.acknowledge(sequences.sort((a, b) => a - b));
     } catch (error) {
       this.#later(group, error);
@@ -86,6 +87,13 @@ export class Finisher<K> {
     for (const write of group) this.#queue.finish(write);
     this.#onFinish();
     return true;
+  }
+
+  async #invalidate(names: readonly string[]): Promise<void> {
+    const gone = await this.#cache.deleteMany(names);
+    // What is queued in memory would die with this process, and the record is what it is done again by.
+    if (!gone.includes('queued')) return;
+    throw new CacheError('UNAVAILABLE', 'the invalidation is queued', { retryable: true });
   }
 
   #isNewest(write: PendingWrite<K>): boolean {
