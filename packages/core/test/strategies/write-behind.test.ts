@@ -70,13 +70,14 @@ describe('acknowledging and reading', () => {
 
   test('what the journal cannot keep is refused, and so is what it fails to keep', async () => {
     const journal = memoryJournal();
-    const { repository } = openBehind({ journal });
+    const { repository } = openBehind({ journal, bound: { writes: 1, full: 'reject' } });
     await expect(repository.set('a', undefined as never)).rejects.toMatchObject({ code: 'INVALID_VALUE' });
     await expect(repository.set('a', 1n as never)).rejects.toMatchObject({ code: 'INVALID_VALUE' });
     await repository.get('a');
     journal.append = async () => {
       throw new Error('disk full');
     };
+    await expect(repository.set('a', 1)).rejects.toThrow('disk full');
     await expect(repository.set('a', 1)).rejects.toThrow('disk full');
     expect(await repository.get('a')).toBeUndefined();
     expect(repository.stats()).toMatchObject({ pending: 0, waiting: 0 });
@@ -97,6 +98,15 @@ describe('acknowledging and reading', () => {
     await second.pass(200);
     expect([...store.rows]).toEqual([['a', 2]]);
     expect(await journal.read(0, 10)).toEqual([]);
+  });
+
+  test('what an earlier process left may be more than one page', async () => {
+    const journal = memoryJournal();
+    const first = openBehind({ journal });
+    await Promise.all(Array.from({ length: 2500 }, (_, i) => first.repository.set(`k${i}`, i)));
+    const second = openBehind({ journal });
+    expect(await second.repository.get('k2499')).toBe(2499);
+    expect(second.repository.stats().pending).toBe(2500);
   });
 
   test('a journal that cannot be opened fails calls loudly and is tried again', async () => {
@@ -513,6 +523,18 @@ describe('the bound', () => {
   });
 });
 
+test('a small write does not pass a large one that waits', async () => {
+  const { repository, store, pass } = openBehind({ bound: { bytes: 50 } });
+  await repository.set('x', 1);
+  await repository.set('y', 1);
+  const large = repository.set('a', 1_234_567_890_123_456);
+  const small = repository.set('a', 2);
+  await pass(1000, 100);
+  await Promise.all([large, small]);
+  await pass(1000, 100);
+  expect(store.rows.get('a')).toBe(2);
+});
+
 describe('flush and close', () => {
   test('flush waits for what was accepted before, and not for an interval', async () => {
     const { repository, store } = openBehind({ batch: { interval: '1h' } });
@@ -549,9 +571,13 @@ describe('flush and close', () => {
 
   test('close says what is left after its deadline, and who waits is refused', async () => {
     const { repository, store, clock, pass } = openBehind({ bound: { writes: 2 }, drainTimeout: '3s' });
-    store.before = () => new Promise(() => undefined);
-    await repository.set('a', 1);
+    store.before = (call) => {
+      if (call === 'set b=1') throw new Error('deadlock detected');
+      return new Promise(() => undefined);
+    };
     await repository.set('b', 1);
+    await pass(200);
+    await repository.set('a', 1);
     const waits = repository.set('c', 1).catch((error: CacheError) => error);
     await settled();
     const closed = repository.close().catch((error: CacheError) => error);
