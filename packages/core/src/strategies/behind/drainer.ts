@@ -9,8 +9,9 @@ import type { WriteQueue } from './write-queue.ts';
 import type { RecordFormat } from './write-record.ts';
 
 /**
- * Brings what is queued to the source. While nothing succeeds it is taken to be down: one single write at a time probes
- * it, at growing pauses, and no failure counts against a write more than once.
+ * Brings what is queued to the source. After a failure, and until something succeeds, it is taken to be down: one single
+ * write at a time probes it, at growing pauses, and no failure counts against a write more than once. What failed before
+ * and what was not tried yet have pauses of their own, so that writes which the source refuses do not hold up others.
  */
 export class Drainer<K, V> {
   readonly #queue: WriteQueue<K>;
@@ -23,9 +24,12 @@ export class Drainer<K, V> {
   readonly #progress: Progress;
   #fence: number | undefined;
   #underWay = 0;
-  /** Batches with a write that had not failed before, which failed since the source took one: over 0 = it may be down. */
-  #outage = 0;
-  #probeAt = 0;
+  /** Failures since the source took something. */
+  #failures = 0;
+  /** Of these, those of writes that had not failed before. */
+  #freshFailures = 0;
+  #probeAgainAt = 0;
+  #probeFreshAt = 0;
   #taken = 0;
   #failed = 0;
   #dead = 0;
@@ -87,43 +91,51 @@ export class Drainer<K, V> {
     const { count, bytes } = this.#plan.batch;
     const { ready } = this.#queue;
     if (ready.count >= count || ready.bytes >= bytes) this.#burst = ready.count;
-    while (this.#underWay < this.#most() && this.#isDue(this.#clock.monotonic())) {
-      const lanes = this.#queue.take(
-        (operation) => (this.#outage === 0 && this.#source.takesMany(operation) ? count : 1),
-        bytes,
-        this.#outage > 0 ? 'fresh' : 'again',
-      );
-      if (lanes.length === 0) break;
+    while (this.#underWay < this.#most()) {
+      const from = this.#due(this.#clock.monotonic());
+      if (from === undefined) break;
+      const lanes = this.#queue.take(from, (operation) => this.#count(operation), bytes);
       this.#burst = Math.max(0, this.#burst - lanes.length);
       void this.#send(lanes, this.#fence);
     }
-    const next = this.#nextAt();
+    const next = this.#nextAt(this.#clock.monotonic());
     if (next === Number.POSITIVE_INFINITY) return;
     this.#timer = this.#clock.schedule(() => this.pump(), Math.max(1, next - this.#clock.monotonic()));
   }
 
   #most(): number {
-    return this.#outage > 0 ? 1 : this.#plan.parallel;
+    return this.#failures > 0 ? 1 : this.#plan.parallel;
   }
 
-  #isDue(now: number): boolean {
-    if (this.#outage > 0 && now < this.#probeAt) return false;
+  #count(operation: 'set' | 'delete'): number {
+    return this.#failures === 0 && this.#source.takesMany(operation) ? this.#plan.batch.count : 1;
+  }
+
+  /** What is to be sent now: of what failed before, or of what was not tried yet. */
+  #due(now: number): 'again' | 'fresh' | undefined {
     this.#queue.wake(now);
-    if (this.#queue.hasAgain) return true;
-    const { freshSince } = this.#queue;
-    if (freshSince === undefined) return false;
-    return this.#hurries > 0 || this.#burst > 0 || now >= freshSince + this.#plan.batch.intervalMs;
+    if (this.#freshAt(now) <= now && this.#failures > 0) return 'fresh';
+    if (this.#againAt(now) <= now) return 'again';
+    return this.#freshAt(now) <= now ? 'fresh' : undefined;
   }
 
   /** When there may be something to do without anybody's asking. */
-  #nextAt(): number {
+  #nextAt(now: number): number {
     if (this.#underWay >= this.#most()) return Number.POSITIVE_INFINITY;
-    const { freshSince, retryAt, hasAgain } = this.#queue;
-    const isDue = hasAgain || (freshSince !== undefined && (this.#hurries > 0 || this.#burst > 0));
-    const filled =
-      freshSince === undefined ? Number.POSITIVE_INFINITY : freshSince + this.#plan.batch.intervalMs;
-    const next = isDue ? this.#clock.monotonic() : Math.min(filled, retryAt);
-    return this.#outage > 0 ? Math.max(next, this.#probeAt) : next;
+    return Math.min(this.#freshAt(now), this.#againAt(now));
+  }
+
+  #againAt(now: number): number {
+    const at = this.#queue.hasAgain ? now : this.#queue.retryAt;
+    return this.#failures > 0 ? Math.max(at, this.#probeAgainAt) : at;
+  }
+
+  #freshAt(now: number): number {
+    const { freshSince } = this.#queue;
+    if (freshSince === undefined) return Number.POSITIVE_INFINITY;
+    const hasToGo = this.#hurries > 0 || this.#burst > 0;
+    const at = hasToGo ? now : freshSince + this.#plan.batch.intervalMs;
+    return this.#failures > 0 ? Math.max(at, this.#probeFreshAt) : at;
   }
 
   async #send(lanes: readonly Lane<K>[], fence: number): Promise<void> {
@@ -142,8 +154,9 @@ export class Drainer<K, V> {
 
   #took(lanes: readonly Lane<K>[]): void {
     const now = this.#clock.monotonic();
-    if (this.#outage > 0) this.#queue.hurry(1, now);
-    this.#outage = 0;
+    if (this.#failures > 0) this.#queue.hurry(1, now);
+    this.#failures = 0;
+    this.#freshFailures = 0;
     this.#taken += lanes.length;
     this.#settle(lanes, now);
     const keys = lanes.map(({ name }) => name);
@@ -158,8 +171,10 @@ export class Drainer<K, V> {
     }
     const now = this.#clock.monotonic();
     const failures = Math.max(...lanes.map((lane) => lane.failures));
-    if (lanes.some((lane) => lane.failures === 0)) this.#outage += 1;
-    this.#probeAt = now + this.#backoff.delayMs(Math.max(1, this.#outage));
+    this.#failures += 1;
+    if (lanes.some((lane) => lane.failures === 0)) this.#freshFailures += 1;
+    this.#probeAgainAt = now + this.#backoff.delayMs(this.#failures);
+    this.#probeFreshAt = now + this.#backoff.delayMs(Math.max(1, this.#freshFailures));
     // A batch is divided until who spoils it is alone: the others are not to wait long for that.
     const delayMs = this.#backoff.delayMs(isAlone ? failures + 1 : 1);
     for (const lane of lanes) {

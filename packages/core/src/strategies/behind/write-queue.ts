@@ -117,17 +117,11 @@ export class WriteQueue<K> {
 
   /**
    * Takes the next batch out, of one operation: those that wait longest. Empty = nothing to send.
+   * @param from those that failed before, or those that were not tried yet
    * @param countOf most of an operation
-   * @param prefer whether those that failed go first, or those that were not tried yet
    */
-  take(
-    countOf: (operation: 'set' | 'delete') => number,
-    bytes: number,
-    prefer: 'again' | 'fresh',
-  ): Lane<K>[] {
-    const again = firstOf(this.#again);
-    const fresh = firstOf(this.#fresh);
-    const first = prefer === 'again' ? (again ?? fresh) : (fresh ?? again);
+  take(from: 'again' | 'fresh', countOf: (operation: 'set' | 'delete') => number, bytes: number): Lane<K>[] {
+    const first = firstOf(from === 'again' ? this.#again : this.#fresh);
     if (first === undefined) return [];
     const taken: Lane<K>[] = [];
     let takenBytes = 0;
