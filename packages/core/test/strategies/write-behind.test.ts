@@ -275,16 +275,22 @@ describe('two drainers, one frozen past its right to drain and woken', () => {
     expect(store.rows.get('a')).toBe(1);
   });
 
-  test('one that hears of it stops, and fails calls loudly', async () => {
+  test('one that hears of it stops, fails calls loudly, and goes on when it has the right again', async () => {
     const journal = memoryJournal();
     const first = openBehind({ journal });
     await first.repository.set('a', 1);
     const second = openBehind({ journal });
     expect(await second.repository.get('a')).toBe(1);
-    await first.pass(1000);
+    await first.pass(0);
     expect(first.store.log).toEqual([]);
     await expect(first.repository.get('a')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await expect(first.repository.set('a', 2)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await second.repository.set('a', 3);
+    await first.pass(1000, 100);
+    expect(await first.repository.get('a')).toBe(3);
+    await first.pass(1000, 100);
+    expect(first.store.log).toEqual(['set a=3']);
+    expect(second.store.log).toEqual([]);
   });
 });
 

@@ -2,78 +2,51 @@ import type { CallOptions } from '../../cache/options.ts';
 import type { Timer } from '../../clock.ts';
 import { CacheError, quoteKey } from '../../error.ts';
 import type { ReadSide } from '../read-side.ts';
-import { Appender } from './appender.ts';
 import { Backoff } from './backoff.ts';
-import { Bound } from './bound.ts';
-import { Drainer } from './drainer.ts';
-import { Finisher } from './finisher.ts';
-import type { PendingWrite } from './lane.ts';
+import { Line } from './line.ts';
 import { type BehindPlan, waitOf } from './options.ts';
 import { Progress, type WriteBehindStats } from './progress.ts';
-import { Source } from './source.ts';
-import { WriteQueue } from './write-queue.ts';
 import { RecordFormat } from './write-record.ts';
 
-/** Records of a journal in one read. */
-const PAGE = 1000;
+const CLOSED = 'the repository was closed';
 
-/**
- * The writing side of write-behind. A write passes the bound, the journal and the queue in the order of the calls: none
- * overtakes another of its key. From the queue the drainer takes it to the source, then the finisher out of the journal.
- */
+/** The writing side of write-behind, over one tenure of the journal after the other. */
 export class Behind<K, V> {
   readonly progress: Progress = new Progress();
   readonly #side: ReadSide<K, V>;
   readonly #plan: BehindPlan<K, V>;
   readonly #format: RecordFormat<K, V>;
-  readonly #bound: Bound;
-  readonly #queue: WriteQueue<K>;
-  readonly #appender: Appender;
   readonly #backoff: Backoff;
-  readonly #drainer: Drainer<K, V>;
-  /** Called when writes are done with. */
-  readonly #onFinish: Set<() => void> = new Set();
-  #start: Promise<void> | undefined;
-  #startFailures = 0;
-  #startTimer: Timer | undefined;
-  #lastSequence = 0;
+  #opening: Promise<Line<K, V>> | undefined;
+  #line: Line<K, V> | undefined;
+  #failures = 0;
+  #timer: Timer | undefined;
   #closing: Promise<void> | undefined;
+  /** What the tenures before this one counted. */
+  #counted = { written: 0, failed: 0, dead: 0, coalesced: 0 };
 
   constructor(side: ReadSide<K, V>, plan: BehindPlan<K, V>) {
-    const { clock, journal } = plan;
     this.#side = side;
     this.#plan = plan;
     this.#format = new RecordFormat(plan.keyCodec, plan.codec);
-    this.#bound = new Bound(plan.bound, clock);
-    const queue = new WriteQueue<K>((bytes) => this.#bound.release(bytes));
-    this.#queue = queue;
-    this.#appender = new Appender(journal, () => this.#drainer.pump());
-    const backoff = new Backoff(plan.backoff, plan.random);
-    this.#backoff = backoff;
-    const { progress } = this;
-    const finisher = new Finisher<K>({ queue, cache: side.cache, journal, clock, backoff, progress }, () => {
-      for (const listener of this.#onFinish) listener();
-    });
-    const source = new Source(side.store, this.#format, clock, plan.storeTimeoutMs);
-    this.#drainer = new Drainer({ queue, source, finisher, plan, format: this.#format, backoff, progress });
+    this.#backoff = new Backoff(plan.backoff, plan.random);
     // What an earlier process left is drained though nobody calls.
     this.started().catch(() => undefined);
   }
 
-  /** Resolves when what an earlier process left is known, before which nobody can tell what is newest. */
-  started(): Promise<void> {
-    this.#start ??= this.#open().catch((error: unknown) => {
-      this.#start = undefined;
+  /** Resolves when what an earlier tenure left is known, before which nobody can tell what is newest. */
+  started(): Promise<Line<K, V>> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
       this.#openLater(error);
       throw error;
     });
-    return this.#start;
+    return this.#opening;
   }
 
   /** The newest value of a key if the source may not have it, undefined within if that is a removal. */
   async pending(key: K): Promise<{ readonly value: V | undefined } | undefined> {
-    await this.started();
-    const write = this.#queue.newest(this.#side.keyOf(key));
+    const line = await this.started();
+    const write = line.queue.newest(this.#side.keyOf(key));
     if (write === undefined) return undefined;
     const value = write.value === undefined ? undefined : this.#format.decodeValue(write.value);
     return { value: value ?? undefined };
@@ -82,44 +55,38 @@ export class Behind<K, V> {
   /** Resolves when the journal has the write, and the cache too if it can. */
   async write(key: K, given: { readonly value: V } | undefined, call: CallOptions = {}): Promise<void> {
     const name = this.#side.keyOf(key);
-    if (this.#closing !== undefined) throw about(name, new CacheError('CLOSED', 'the repository was closed'));
-    const value = given === undefined ? undefined : this.#format.value(given.value);
-    const acceptedAt = this.#plan.clock.now();
-    const record = this.#format.encode({ key, value, acceptedAt });
-    const wait = { timeoutMs: waitOf(call, this.#plan.waitTimeoutMs), signal: call.signal };
-    await this.started();
-    await new Promise<void>((resolve, reject) => {
-      const bytes = record.length;
-      const fail = (error: unknown): void => reject(about(name, error));
-      const kept = (sequence: number): void => {
-        this.#accept({ key, name, value, sequence, acceptedAt, bytes });
-        resolve(this.#cache(name, value, call));
-      };
-      const lost = (error: unknown): void => {
-        this.#bound.release(bytes);
-        fail(error);
-      };
-      const go = (): void => this.#appender.append({ bytes: record, kept, lost });
-      this.#bound.enter({ bytes, go, fail }, wait);
-    });
+    try {
+      if (this.#closing !== undefined) throw new CacheError('CLOSED', CLOSED);
+      const value = given === undefined ? undefined : this.#format.value(given.value);
+      const acceptedAt = this.#plan.clock.now();
+      const record = this.#format.encode({ key, value, acceptedAt });
+      const wait = { timeoutMs: waitOf(call, this.#plan.waitTimeoutMs), signal: call.signal };
+      const line = await this.started();
+      await line.write({ key, name, value, acceptedAt, record }, wait, () => this.#cache(name, value, call));
+    } catch (error) {
+      throw about(name, error);
+    }
   }
 
   async flush(call: CallOptions = {}): Promise<void> {
     const timeoutMs = waitOf(call, this.#plan.drainTimeoutMs);
-    await this.started();
-    await this.#drained(this.#lastSequence, timeoutMs, call.signal);
+    const line = await this.started();
+    await line.drained(timeoutMs, call.signal);
   }
 
   stats(): WriteBehindStats {
-    const { oldestAcceptedAt } = this.#queue;
+    const { written, failed, dead } = this.#line?.counts ?? { written: 0, failed: 0, dead: 0 };
+    const queue = this.#line?.queue;
+    const { clock } = this.#plan;
     return {
-      pending: this.#queue.size,
-      bytes: this.#queue.bytes,
-      oldestAgeMs:
-        oldestAcceptedAt === undefined ? 0 : Math.max(0, this.#plan.clock.now() - oldestAcceptedAt),
-      waiting: this.#bound.waiting,
-      coalesced: this.#queue.coalesced,
-      ...this.#drainer.counts,
+      pending: queue?.size ?? 0,
+      bytes: queue?.bytes ?? 0,
+      oldestAgeMs: Math.max(0, clock.now() - (queue?.oldestAcceptedAt ?? clock.now())),
+      waiting: this.#line?.bound.waiting ?? 0,
+      written: this.#counted.written + written,
+      failed: this.#counted.failed + failed,
+      dead: this.#counted.dead + dead,
+      coalesced: this.#counted.coalesced + (queue?.coalesced ?? 0),
     };
   }
 
@@ -129,67 +96,63 @@ export class Behind<K, V> {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    this.#startTimer?.cancel();
+    this.#timer?.cancel();
+    const closed = new CacheError('CLOSED', CLOSED);
     try {
       // What was called before this gets in first. Where the journal could not be opened nothing was accepted.
-      const isStarted = await this.started().then(
-        () => true,
-        () => false,
-      );
-      this.#bound.close();
-      if (!isStarted) return;
-      await this.#appender.idle();
-      await this.#drained(this.#lastSequence, timeoutMs, undefined);
+      const line = await this.started().catch(() => undefined);
+      line?.bound.close(closed);
+      await line?.settled();
+      await line?.drained(timeoutMs, undefined);
     } finally {
-      this.#drainer.stop();
+      this.#line?.stop(closed);
       await this.#plan.journal.close();
     }
   }
 
-  async #open(): Promise<void> {
-    const { journal } = this.#plan;
-    const { fence, lost } = await journal.claim();
-    const now = this.#plan.clock.monotonic();
-    for (let after = this.#lastSequence; ; ) {
-      const records = await journal.read(after, PAGE);
-      for (const { sequence, bytes } of records) {
-        const record = this.#format.decode(bytes);
-        this.#bound.add(bytes.length);
-        const name = this.#side.keyOf(record.key);
-        this.#queue.accept({ ...record, name, sequence, bytes: bytes.length }, now);
-        this.#lastSequence = sequence;
-        after = sequence;
-      }
-      if (records.length === 0) break;
-    }
-    lost.addEventListener('abort', () => this.#end());
-    this.#startFailures = 0;
-    this.#drainer.start(fence);
+  async #open(): Promise<Line<K, V>> {
+    const tenure = await this.#plan.journal.claim();
+    const line = new Line(this.#side, this.#plan, this.#format, this.progress, tenure);
+    await line.recover((bytes) => {
+      const record = this.#format.decode(bytes);
+      return { ...record, name: this.#side.keyOf(record.key) };
+    });
+    this.#line = line;
+    this.#failures = 0;
+    if (tenure.lost.aborted) this.#lose(line);
+    else tenure.lost.addEventListener('abort', () => this.#lose(line));
+    line.start();
+    return line;
   }
 
-  /** Somebody else drains from now on, and knows what is newest. */
-  #end(): void {
-    this.#drainer.stop();
-    const message = 'another process has taken the journal over';
-    this.#start = Promise.reject(new CacheError('UNAVAILABLE', message));
-    this.#start.catch(() => undefined);
+  /** Somebody else may drain from now on, and knows what is newest: calls fail until the journal is ours again. */
+  #lose(line: Line<K, V>): void {
+    if (this.#line !== line || this.#closing !== undefined) return;
+    const { written, failed, dead, coalesced } = this.stats();
+    this.#counted = { written, failed, dead, coalesced };
+    this.#line = undefined;
+    const error = new CacheError('UNAVAILABLE', 'the right to drain the journal was lost', {
+      retryable: true,
+      outcome: 'unknown',
+    });
+    line.stop(error);
+    this.#opening = Promise.reject(error);
+    this.#opening.catch(() => undefined);
+    this.#openLater(error);
   }
 
+  /** Opens the journal after a pause; until then calls get the error. */
   #openLater(error: unknown): void {
     if (this.#closing !== undefined) return;
-    this.#startFailures += 1;
-    const delayMs = this.#backoff.delayMs(this.#startFailures);
-    this.#startTimer?.cancel();
-    this.#startTimer = this.#plan.clock.schedule(() => {
+    this.#failures += 1;
+    const delayMs = this.#backoff.delayMs(this.#failures);
+    this.#timer?.cancel();
+    this.#timer = this.#plan.clock.schedule(() => {
+      this.#opening = undefined;
       this.started().catch(() => undefined);
     }, delayMs);
-    this.#startTimer.unref();
-    this.progress.tell({ type: 'unopened', keys: [], error, delayMs, left: this.#queue.size });
-  }
-
-  #accept(write: PendingWrite<K>): void {
-    this.#lastSequence = write.sequence;
-    this.#queue.accept(write, this.#plan.clock.monotonic());
+    this.#timer.unref();
+    this.progress.tell({ type: 'unopened', keys: [], error, delayMs, left: 0 });
   }
 
   /** Puts the value where other processes look. A removal is kept as null: they would load what the source still has. */
@@ -200,43 +163,8 @@ export class Behind<K, V> {
       const cached = value === undefined ? null : this.#format.decodeValue(value);
       await cache.set(name, cached, { ...entry, ...call });
     } catch (error) {
-      this.progress.tell({ type: 'uncached', keys: [name], error, left: this.#queue.size });
+      this.progress.tell({ type: 'uncached', keys: [name], error, left: this.stats().pending });
     }
-  }
-
-  /** Waits until everything up to a sequence is done with. */
-  async #drained(sequence: number, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#queue.isDone(sequence)) return;
-    const calm = this.#drainer.hurry();
-    await new Promise<void>((resolve, reject) => {
-      const end = (error: CacheError | undefined): void => {
-        timer.cancel();
-        signal?.removeEventListener('abort', onAbort);
-        this.#onFinish.delete(look);
-        calm();
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      const look = (): void => {
-        if (this.#queue.isDone(sequence)) end(undefined);
-      };
-      const onAbort = (): void =>
-        end(new CacheError('ABORTED', 'the signal was aborted', { cause: signal?.reason }));
-      const timer = this.#plan.clock.schedule(() => end(this.#left(timeoutMs)), timeoutMs);
-      this.#onFinish.add(look);
-      signal?.addEventListener('abort', onAbort);
-      if (signal?.aborted) onAbort();
-    });
-  }
-
-  #left(timeoutMs: number): CacheError {
-    const { keeps, name } = this.#plan.journal;
-    const fate =
-      keeps === 'nothing'
-        ? 'they are lost when this process ends'
-        : `the journal '${name}' has them for the next process`;
-    const message = `${this.#queue.size} writes are left after ${timeoutMs} ms; ${fate}`;
-    return new CacheError('TIMEOUT', message, { operation: 'flush', retryable: true, outcome: 'unknown' });
   }
 }
 

@@ -27,7 +27,7 @@ export class Bound {
   readonly #waiting: Set<Entrant & { leave(): void }> = new Set();
   #writes = 0;
   #bytes = 0;
-  #closed = false;
+  #closed: CacheError | undefined;
 
   constructor(plan: BoundPlan, clock: Clock) {
     this.#plan = plan;
@@ -67,17 +67,17 @@ export class Bound {
     }
   }
 
-  /** Refuses those who wait and whoever comes. */
-  close(): void {
-    this.#closed = true;
+  /** Refuses those who wait and whoever comes with an error. */
+  close(error: CacheError): void {
+    this.#closed = error;
     for (const entrant of this.#waiting) {
       entrant.leave();
-      entrant.fail(closed());
+      entrant.fail(error);
     }
   }
 
   #refusal(bytes: number, { signal }: BoundWait): CacheError | undefined {
-    if (this.#closed) return closed();
+    if (this.#closed !== undefined) return this.#closed;
     if (bytes > this.#plan.bytes) return tooLarge(bytes, this.#plan.bytes);
     if (signal?.aborted) return aborted(signal);
     if (this.#plan.full === 'reject' && !this.#isFree(bytes)) return busy('the queue is full');
@@ -121,10 +121,6 @@ function busy(reason: string): CacheError {
 
 function aborted(signal: AbortSignal | undefined): CacheError {
   return new CacheError('ABORTED', 'the signal was aborted', { cause: signal?.reason });
-}
-
-function closed(): CacheError {
-  return new CacheError('CLOSED', 'the repository was closed');
 }
 
 function tooLarge(bytes: number, most: number): CacheError {

@@ -22,7 +22,8 @@ export class Drainer<K, V> {
   readonly #clock: Clock;
   readonly #backoff: Backoff;
   readonly #progress: Progress;
-  #fence: number | undefined;
+  readonly #fence: number;
+  #running = false;
   #underWay = 0;
   /** Failures since the source took something. */
   #failures = 0;
@@ -47,6 +48,7 @@ export class Drainer<K, V> {
     readonly format: RecordFormat<K, V>;
     readonly backoff: Backoff;
     readonly progress: Progress;
+    readonly fence: number;
   }) {
     this.#queue = parts.queue;
     this.#source = parts.source;
@@ -56,19 +58,20 @@ export class Drainer<K, V> {
     this.#clock = parts.plan.clock;
     this.#backoff = parts.backoff;
     this.#progress = parts.progress;
+    this.#fence = parts.fence;
   }
 
   get counts(): { readonly written: number; readonly failed: number; readonly dead: number } {
     return { written: this.#taken, failed: this.#failed, dead: this.#dead };
   }
 
-  start(fence: number): void {
-    this.#fence = fence;
+  start(): void {
+    this.#running = true;
     this.pump();
   }
 
   stop(): void {
-    this.#fence = undefined;
+    this.#running = false;
     this.#timer?.cancel();
     this.#source.abort();
     this.#finisher.stop();
@@ -87,7 +90,7 @@ export class Drainer<K, V> {
   pump(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#fence === undefined) return;
+    if (!this.#running) return;
     const { count, bytes } = this.#plan.batch;
     const { ready } = this.#queue;
     if (ready.count >= count || ready.bytes >= bytes) this.#burst = ready.count;
@@ -96,7 +99,7 @@ export class Drainer<K, V> {
       if (from === undefined) break;
       const lanes = this.#queue.take(from, (operation) => this.#count(operation), bytes);
       this.#burst = Math.max(0, this.#burst - lanes.length);
-      void this.#send(lanes, this.#fence);
+      void this.#send(lanes);
     }
     const next = this.#nextAt(this.#clock.monotonic());
     if (next === Number.POSITIVE_INFINITY) return;
@@ -138,15 +141,15 @@ export class Drainer<K, V> {
     return this.#failures > 0 ? Math.max(at, this.#probeFreshAt) : at;
   }
 
-  async #send(lanes: readonly Lane<K>[], fence: number): Promise<void> {
+  async #send(lanes: readonly Lane<K>[]): Promise<void> {
     this.#underWay += 1;
     const writes = lanes.flatMap(({ sent }) => (sent === undefined ? [] : [sent]));
     try {
-      await this.#source.write(writes, fence);
-      if (this.#fence === fence) this.#took(lanes);
+      await this.#source.write(writes, this.#fence);
+      if (this.#running) this.#took(lanes);
     } catch (error) {
       this.#failed += 1;
-      if (this.#fence === fence) await this.#refused(lanes, error);
+      if (this.#running) await this.#refused(lanes, error);
     }
     this.#underWay -= 1;
     this.pump();
@@ -208,7 +211,7 @@ export class Drainer<K, V> {
     } catch {
       return false;
     }
-    if (this.#fence === undefined) return true;
+    if (!this.#running) return true;
     this.#dead += 1;
     this.#settle([lane], this.#clock.monotonic());
     this.#progress.tell({ type: 'dead', keys: [lane.name], error, left: this.#queue.size });
