@@ -80,6 +80,8 @@ export {
   type Facets,
   type FloatAdd,
   type FloatCounters,
+  type JournalOptions,
+  type Journals,
   type Scan,
   type ScanMatch,
   type ScanPage,
@@ -89,7 +91,7 @@ export {
 } from './contract/facets.ts';
 export type { Journal, JournalRecord, Tenure } from './contract/journal.ts';
 export { allFailed, type Effect, type Failure, failed, type Outcome, ok } from './contract/outcome.ts';
-export type { Duration } from './duration.ts';
+export { type Duration, parseDuration } from './duration.ts';
 export { CacheError, type CacheErrorOptions, ERROR_CODES, type ErrorCode } from './error.ts';
 export { hashTag } from './key.ts';
 export { Rendezvous } from './rendezvous.ts';

@@ -46,7 +46,7 @@ async function opened(adapter: NodeRedisAdapter, end?: () => unknown): Promise<O
   };
 }
 
-const facts = { expects: ['expiry', 'counters', 'scan', 'server', 'connection'] } as const;
+const facts = { expects: ['expiry', 'counters', 'scan', 'server', 'connection', 'journal'] } as const;
 
 const ownConnection: AdapterHarness = {
   name: 'node-redis, a connection of its own',

@@ -9,6 +9,7 @@ import {
   type Expiry,
   type FloatCounters,
   failed,
+  type Journals,
   type Limits,
   literalGlob,
   type Outcome,
@@ -36,6 +37,7 @@ import {
   WRITE_IF_VERSION,
 } from './script.ts';
 import { Session } from './session.ts';
+import { StreamJournal } from './stream-journal.ts';
 import { Tally } from './tally.ts';
 import type { RedisNodes } from './topology.ts';
 
@@ -49,6 +51,7 @@ export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {
   readonly scan: Scan;
   readonly server: ServerInfo;
   readonly connection: ConnectionEvents;
+  readonly journal: Journals;
 };
 
 export interface RedisAdapterOptions<N extends string> {
@@ -258,6 +261,8 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
     },
 
     connection: { ready: (call) => route.ready(call), on: (listener) => route.on(listener) },
+
+    journal: { open: (log, own) => new StreamJournal({ route, prefix, name: log, clock, ...own }) },
   });
 }
 

@@ -17,11 +17,7 @@ export async function reportsOf(
 
 /** Reads the text that INFO answers. */
 export function parseInfo(info: string, endpoint: string, updatedAt: number): ServerReport {
-  const fields = new Map<string, string>();
-  for (const line of info.split('\r\n')) {
-    const colon = line.indexOf(':');
-    if (colon > 0 && !line.startsWith('#')) fields.set(line.slice(0, colon), line.slice(colon + 1));
-  }
+  const fields = fieldsOf(info);
   const count = (name: string): number => Number(fields.get(name) ?? 0);
   const memoryLimitBytes = count('maxmemory');
   return {
@@ -41,6 +37,16 @@ export function parseInfo(info: string, endpoint: string, updatedAt: number): Se
     evicts: memoryLimitBytes > 0 && fields.get('maxmemory_policy') !== 'noeviction',
     updatedAt,
   };
+}
+
+/** The lines `name:value` of INFO. */
+export function fieldsOf(info: string): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const line of info.split('\r\n')) {
+    const colon = line.indexOf(':');
+    if (colon > 0 && !line.startsWith('#')) fields.set(line.slice(0, colon), line.slice(colon + 1));
+  }
+  return fields;
 }
 
 /** The keys of all databases: `db0:keys=3,expires=1,avg_ttl=0`. */

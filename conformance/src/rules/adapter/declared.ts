@@ -10,6 +10,7 @@ const METHODS: Readonly<Record<FacetName, readonly string[]>> = {
   scan: ['page'],
   server: ['report', 'client'],
   connection: ['ready', 'on'],
+  journal: ['open'],
 };
 
 /** What an adapter says of itself. */

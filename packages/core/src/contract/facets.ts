@@ -1,4 +1,6 @@
+import type { Duration } from '../duration.ts';
 import type { Call, Stored, Touch } from './adapter.ts';
+import type { Journal } from './journal.ts';
 import type { Outcome } from './outcome.ts';
 
 /**
@@ -125,10 +127,24 @@ export interface ConnectionEvents {
   on(listener: (event: ConnectionEvent) => void): () => void;
 }
 
+export interface JournalOptions {
+  /** How long others wait for the journal of a process that has died or lost its connection. Default: 15 s. */
+  readonly lease?: Duration;
+}
+
+/** Logs of writes that are acknowledged and not applied yet, kept by the server. */
+export interface Journals {
+  /**
+   * The journal of a name. Whoever opens one ends it; it goes through this adapter, which is closed after it.
+   * @throws CacheError `INVALID_OPTION` or `INVALID_TTL`
+   */
+  open(name: string, options?: JournalOptions): Journal;
+}
+
 /**
  * The optional parts of an adapter. A facet that is there is declared by being there; one that is not there does not
  * exist on the cache's type, and a call of it is refused with `UNSUPPORTED` before any I/O.
- * `pubsub`, `structures`, `journal` and `tracking` join with the strategies that stand on them.
+ * `pubsub`, `structures` and `tracking` join with the strategies that stand on them.
  */
 export interface Facets<P> {
   readonly sync: SyncStore<P>;
@@ -137,9 +153,18 @@ export interface Facets<P> {
   readonly scan: Scan;
   readonly server: ServerInfo;
   readonly connection: ConnectionEvents;
+  readonly journal: Journals;
 }
 
 export type FacetName = keyof Facets<unknown>;
 
 /** Every facet's name, for kits and refusals. */
-export const FACETS: readonly FacetName[] = ['sync', 'expiry', 'counters', 'scan', 'server', 'connection'];
+export const FACETS: readonly FacetName[] = [
+  'sync',
+  'expiry',
+  'counters',
+  'scan',
+  'server',
+  'connection',
+  'journal',
+];

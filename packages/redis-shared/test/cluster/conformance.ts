@@ -45,7 +45,7 @@ export function clusterConformance(driver: ClusterDriver): void {
     };
   }
 
-  const facts = { expects: ['expiry', 'counters', 'scan', 'server', 'connection'] } as const;
+  const facts = { expects: ['expiry', 'counters', 'scan', 'server', 'connection', 'journal'] } as const;
 
   const own: AdapterHarness = {
     name: `${driver.name} on a cluster, connections of its own`,
