@@ -89,8 +89,14 @@ export class StreamJournal implements Journal {
 
   async append(records: readonly Uint8Array[]): Promise<readonly number[]> {
     if (records.length === 0) return [];
-    const first = Number(textOf(await this.#own('append', APPEND, ...records)));
-    return records.map((_, index) => first + index);
+    try {
+      const first = Number(textOf(await this.#own('append', APPEND, ...records)));
+      return records.map((_, index) => first + index);
+    } catch (error) {
+      // The server may have it: the next tenure will see.
+      if (error instanceof CacheError && error.outcome === 'unknown') this.#end();
+      throw error;
+    }
   }
 
   async read(after: number, most: number): Promise<readonly JournalRecord[]> {
@@ -145,15 +151,18 @@ export class StreamJournal implements Journal {
 
   /** Renews the lease, or ends the tenure at the moment at which others may have begun theirs. */
   #renewLater(fence: string, endsAt: number): void {
-    this.#renewal = this.#clock.schedule(() => {
-      if (this.#fence !== fence) return;
-      const sentAt = this.#clock.monotonic();
-      if (sentAt >= endsAt) return this.#end();
-      this.#own('renew', RENEW, this.#token, String(this.#leaseMs)).then(
-        () => this.#fence === fence && this.#renewLater(fence, sentAt + this.#leaseMs),
-        () => this.#fence === fence && this.#renewLater(fence, endsAt),
-      );
-    }, this.#leaseMs / RENEWALS);
+    this.#renewal = this.#clock.schedule(
+      () => {
+        if (this.#fence !== fence) return;
+        const sentAt = this.#clock.monotonic();
+        if (sentAt >= endsAt) return this.#end();
+        this.#own('renew', RENEW, this.#token, String(this.#leaseMs)).then(
+          () => this.#fence === fence && this.#renewLater(fence, sentAt + this.#leaseMs),
+          () => this.#fence === fence && this.#renewLater(fence, endsAt),
+        );
+      },
+      Math.min(this.#leaseMs / RENEWALS, Math.max(1, endsAt - this.#clock.monotonic())),
+    );
     this.#renewal.unref();
   }
 

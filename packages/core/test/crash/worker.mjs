@@ -1,12 +1,12 @@
-// Writes behind a local journal until it is killed, and logs what it asked for, what was acknowledged, and what the
-// source got. Arguments: folder, mode (write | drain), seed, named step, which time at that step it kills itself.
+// Writes behind a journal until it is killed, and logs what it asked for, what was acknowledged, and what the source got.
+// Arguments: folder, journal (level | the URL of a Redis), mode (write | drain), seed, named step, which time at that
+// step it kills itself.
 import { openSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
-import { createCache, writeBehind } from '@cache/core';
-import { memoryAdapter } from '@cache/memory';
-import { levelJournal } from '../../dist/index.js';
+import { basename, join } from 'node:path';
+import { memoryAdapter } from '../../../memory/dist/index.js';
+import { createCache, writeBehind } from '../../dist/index.js';
 
-const [folder, mode, seed, step, time] = process.argv.slice(2);
+const [folder, kind, mode, seed, step, time] = process.argv.slice(2);
 
 let state = Number(seed);
 function random() {
@@ -27,7 +27,8 @@ function at(name) {
 
 /** The object, whose methods are steps at which the process may die: before and after. */
 function stepped(object, methods) {
-  const outer = { ...object };
+  // One of a class has its methods on the prototype.
+  const outer = { ...object, close: () => object.close() };
   for (const method of methods) {
     outer[method] = async (...given) => {
       at(`${method}:before`);
@@ -39,12 +40,16 @@ function stepped(object, methods) {
   return outer;
 }
 
-const journal = stepped(levelJournal({ path: join(folder, 'journal') }), [
-  'claim',
-  'read',
-  'append',
-  'acknowledge',
-]);
+async function openJournal() {
+  if (kind === 'level') {
+    const { levelJournal } = await import('../../../journal-level/dist/index.js');
+    return levelJournal({ path: join(folder, 'journal') });
+  }
+  const { ioredisAdapter } = await import('../../../ioredis/dist/index.js');
+  return ioredisAdapter({ url: kind }).journal.open(basename(folder), { lease: '100ms' });
+}
+
+const journal = stepped(await openJournal(), ['claim', 'read', 'append', 'acknowledge']);
 
 async function apply(entries) {
   at('store:before');
@@ -83,7 +88,13 @@ const repository = writeBehind({
 });
 
 if (mode === 'drain') {
-  await repository.flush({ timeout: '30s' });
+  // Whoever was killed has the journal until its lease ends.
+  for (;;) {
+    const error = await repository.flush({ timeout: '30s' }).catch((caught) => caught);
+    if (error === undefined) break;
+    if (!['BUSY', 'UNAVAILABLE'].includes(error.code)) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
   await repository.close();
   process.exit(0);
 }
@@ -97,10 +108,13 @@ async function writeOn() {
     const id = `k${Math.floor(random() * 12)}`;
     log('asked', id, mine);
     const key = { id, number: mine };
-    await (random() < 0.2
-      ? repository.delete(key)
-      : repository.set(key, { text: 'x'.repeat(random() * 50) }));
-    log('acknowledged', id, mine);
+    try {
+      if (random() < 0.2) await repository.delete(key);
+      else await repository.set(key, { text: 'x'.repeat(random() * 50) });
+      log('acknowledged', id, mine);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 }
 process.stdout.write('up\n');
