@@ -1,0 +1,245 @@
+import {
+  type Clock,
+  createCache,
+  type DataStore,
+  type StoreCall,
+  systemClock,
+  writeBehind,
+} from '@cache/core';
+import type { RedisAdapter } from '@cache/redis-shared';
+import { type RedisCluster, type Server, startRedis, startRedisCluster } from '@cache/servers';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+
+/** How a driver's adapter is opened. */
+export interface JournalDriver {
+  toServer(url: string, clock?: Clock): RedisAdapter;
+  toCluster(urls: readonly string[]): RedisAdapter;
+}
+
+const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
+
+/** A clock whose timers do not fire while it is frozen: a process that is stopped, as others see it. */
+class StoppedClock implements Clock {
+  stopped = false;
+  readonly #late: (() => void)[] = [];
+
+  now(): number {
+    return systemClock.now();
+  }
+
+  monotonic(): number {
+    return systemClock.monotonic();
+  }
+
+  schedule(callback: () => void, ms: number): ReturnType<Clock['schedule']> {
+    return systemClock.schedule(() => {
+      if (this.stopped) this.#late.push(callback);
+      else callback();
+    }, ms);
+  }
+
+  defer(callback: () => void): void {
+    systemClock.defer(callback);
+  }
+
+  wake(): void {
+    this.stopped = false;
+    for (const callback of this.#late.splice(0)) callback();
+  }
+}
+
+/** Journals in Redis streams. */
+export function journalBehaviour({ toServer, toCluster }: JournalDriver): void {
+  let server: Server;
+  const adapters: RedisAdapter[] = [];
+  const opened = (adapter: RedisAdapter): RedisAdapter => {
+    adapters.push(adapter);
+    return adapter;
+  };
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  afterEach(async () => {
+    await Promise.all(adapters.splice(0).map((adapter) => adapter.close()));
+  });
+  afterAll(() => server.close());
+
+  async function keepsInOrder(open: () => RedisAdapter, name: string): Promise<void> {
+    const first = opened(open()).journal.open(name);
+    const { fence } = await first.claim();
+    const [a, b, c] = await first.append([bytes(1), bytes(0, 255, 13, 10), bytes()]);
+    expect(b).toBe((a ?? 0) + 1);
+    await first.acknowledge([b ?? 0, 12345]);
+    await first.close();
+    const second = opened(open()).journal.open(name);
+    const claimed = await second.claim();
+    expect(claimed.fence).toBeGreaterThan(fence);
+    const records = await second.read(0, 10);
+    expect(records.map((record) => [record.sequence, ...record.bytes])).toEqual([[a, 1], [c]]);
+    expect(await second.read(a ?? 0, 10)).toHaveLength(1);
+    expect(await second.read(0, 1)).toHaveLength(1);
+    await second.acknowledge(records.map(({ sequence }) => sequence));
+    const [d] = await second.append([bytes(9)]);
+    expect(d).toBeGreaterThan(c ?? Number.POSITIVE_INFINITY);
+    await second.close();
+  }
+
+  test('keeps records in order over tenures, until they are acknowledged', async () => {
+    await keepsInOrder(() => toServer(server.url), 'order');
+  });
+
+  test('refuses a server that may evict it, a name with braces, and work without a claim', async () => {
+    const config = { maxmemory: '100mb', 'maxmemory-policy': 'allkeys-lru' };
+    const evicting = await startRedis({ config });
+    const journal = opened(toServer(evicting.url)).journal.open('a');
+    await expect(journal.claim()).rejects.toMatchObject({ code: 'UNSUPPORTED', message: /allkeys-lru/ });
+    await evicting.close();
+    const adapter = opened(toServer(server.url));
+    expect(() => adapter.journal.open('{a}')).toThrow(/braces/);
+    await expect(adapter.journal.open('b').append([bytes(1)])).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
+  test('whoever is frozen past the lease and woken can neither append nor forget, and hears of it', async () => {
+    const clock = new StoppedClock();
+    const frozen = opened(toServer(server.url, clock)).journal.open('frozen', { lease: '200ms' });
+    const { lost } = await frozen.claim();
+    const [a] = await frozen.append([bytes(1)]);
+    const next = opened(toServer(server.url)).journal.open('frozen', { lease: '200ms' });
+    await expect(next.claim()).rejects.toMatchObject({ code: 'BUSY', retryable: true });
+    clock.stopped = true;
+    const { fence } = await claimed(next);
+    const [b] = await next.append([bytes(2)]);
+    clock.wake();
+    await expect(frozen.append([bytes(3)])).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(frozen.acknowledge([a ?? 0])).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(lost.aborted).toBe(true);
+    expect((await next.read(0, 10)).map(({ sequence }) => sequence)).toEqual([a, b]);
+    expect(fence).toBeGreaterThan(0);
+    await frozen.close();
+    // The late close of the old one has not taken the lease of the new one.
+    await expect(
+      opened(toServer(server.url)).journal.open('frozen', { lease: '200ms' }).claim(),
+    ).rejects.toMatchObject({ code: 'BUSY' });
+    await next.close();
+  });
+
+  test('a lease is renewed for as long as its holder lives', async () => {
+    const held = opened(toServer(server.url)).journal.open('held', { lease: '150ms' });
+    const { lost } = await held.claim();
+    const until = performance.now() + 500;
+    const other = opened(toServer(server.url)).journal.open('held');
+    while (performance.now() < until) await expect(other.claim()).rejects.toMatchObject({ code: 'BUSY' });
+    expect(lost.aborted).toBe(false);
+    await held.append([bytes(1)]);
+    await held.close();
+    await other.claim();
+    await other.close();
+  });
+
+  test('write-behind: one that was frozen in a write and is woken does not overwrite a newer one', async () => {
+    const store = new FencedRows();
+    const clock = new StoppedClock();
+    const first = repositoryOn(opened(toServer(server.url, clock)), store);
+    store.hold = true;
+    await first.set('a', 1);
+    await store.held.promise;
+    clock.stopped = true;
+    store.hold = false;
+    const second = repositoryOn(opened(toServer(server.url)), store);
+    for (;;) {
+      const error = await second.set('a', 2).catch((caught: unknown) => caught);
+      if (error === undefined) break;
+    }
+    await second.flush();
+    expect(store.rows.get('a')).toBe(2);
+    clock.wake();
+    store.release();
+    await store.late;
+    expect(store.rows.get('a')).toBe(2);
+    await second.close();
+    await first.close();
+  });
+
+  describe('on a cluster', () => {
+    let cluster: RedisCluster;
+    beforeAll(async () => {
+      cluster = await startRedisCluster();
+    });
+    afterAll(() => cluster.close());
+
+    test('a journal is on one node, whichever that is', async () => {
+      const urls = cluster.nodes.map(({ url }) => url);
+      for (const name of ['a', 'b', 'c', 'd']) await keepsInOrder(() => toCluster(urls), name);
+    });
+  });
+}
+
+/** Tries until whoever had it before has it no more. */
+async function claimed(journal: ReturnType<RedisAdapter['journal']['open']>): Promise<{ fence: number }> {
+  for (;;) {
+    const tenure = await journal.claim().catch(() => undefined);
+    if (tenure !== undefined) return tenure;
+  }
+}
+
+function repositoryOn(adapter: RedisAdapter, store: FencedRows) {
+  return writeBehind({
+    cache: createCache({ adapter, ownsAdapter: false, namespace: 'rows' }),
+    store,
+    journal: adapter.journal.open('rows', { lease: '200ms' }),
+    batch: { interval: '5ms' },
+    retry: { first: '10ms', most: '50ms' },
+  });
+}
+
+/** A source that ignores what is older, and holds one write when told. */
+class FencedRows implements DataStore<string, number> {
+  readonly fenced = true;
+  readonly rows: Map<string, number> = new Map();
+  hold = false;
+  readonly held: PromiseWithResolvers<void> = withResolvers();
+  readonly #released: PromiseWithResolvers<void> = withResolvers();
+  late: Promise<void> = Promise.resolve();
+  readonly #stamps: Map<string, readonly [number, number]> = new Map();
+
+  get(key: string): number | undefined {
+    return this.rows.get(key);
+  }
+
+  set(key: string, value: number, { fence = 0, sequence = 0 }: StoreCall = {}): Promise<void> {
+    const write = async (): Promise<void> => {
+      if (this.hold) {
+        this.held.resolve();
+        await this.#released.promise;
+      }
+      const [oldFence, oldSequence] = this.#stamps.get(key) ?? [0, 0];
+      if (fence < oldFence || (fence === oldFence && sequence < oldSequence)) return;
+      this.#stamps.set(key, [fence, sequence]);
+      this.rows.set(key, value);
+    };
+    const written = write();
+    if (this.hold) this.late = written;
+    return written;
+  }
+
+  delete(key: string): boolean {
+    return this.rows.delete(key);
+  }
+
+  release(): void {
+    this.#released.resolve();
+  }
+}
+
+interface PromiseWithResolvers<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+}
+
+function withResolvers(): PromiseWithResolvers<void> {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve: () => resolve() };
+}
