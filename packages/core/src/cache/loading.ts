@@ -82,9 +82,7 @@ export class Loading<P> {
     try {
       const refusal = space.breaker.refusal();
       if (refusal !== undefined) throw refusal;
-      const found = await space.find(serverKey, key, budget);
-      space.breaker.succeeded();
-      return found;
+      return await space.find(serverKey, key, budget);
     } catch (caught) {
       const error = this.#scope.fault(caught, operation, key, true);
       space.breaker.failed(error);
