@@ -17,6 +17,7 @@ import { peer } from './peer.ts';
 import { results } from './results.ts';
 import { scans } from './scans.ts';
 import { servers } from './servers.ts';
+import { tags } from './tags.ts';
 import { traits } from './traits.ts';
 import { values } from './values.ts';
 
@@ -28,6 +29,7 @@ export const cacheRules: readonly CacheRule[] = [
   options,
   life,
   loads,
+  tags,
   counters,
   namespaces,
   clears,

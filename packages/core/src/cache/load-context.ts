@@ -81,23 +81,24 @@ export class LoadNotes implements LoadContext {
     return etag === '' && lastModified === '' ? undefined : { etag, lastModified };
   }
 
-  notModified(): never {
+  // Of their own, so that a loader may take them out of its context.
+  readonly notModified = (): never => {
     if (this.stale !== undefined) return NOT_MODIFIED as never;
     const message = 'notModified: there is no stale value; return the value itself';
     throw new CacheError('INVALID_VALUE', message, { operation: 'getOrSet' });
-  }
+  };
 
-  setTtl(ttl: Duration | null): void {
+  readonly setTtl = (ttl: Duration | null): void => {
     this.#ttl = ttl;
-  }
+  };
 
-  setTags(tags: readonly string[]): void {
+  readonly setTags = (tags: readonly string[]): void => {
     this.#tags = tags;
-  }
+  };
 
-  dontStore(): void {
+  readonly dontStore = (): void => {
     this.stored = false;
-  }
+  };
 
   /** The value that a loader returned; the stale one if it said that this still holds. */
   resultOf(returned: unknown): unknown {
