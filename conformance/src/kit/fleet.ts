@@ -10,3 +10,10 @@ export function fleet(
   const one = (): TestCache => bench.cache({ adapter: withParts(bench.adapter, {}), ...options });
   return [one(), one(), ...Array.from({ length: size - 2 }, one)];
 }
+
+/** Two caches, of two processes where the store may be shared by such: one by reference never is. */
+export function pair(bench: CacheBench): [TestCache, TestCache] {
+  if (bench.adapter.payload === 'reference') return [bench.cache(), bench.cache()];
+  const [one, two] = fleet(bench);
+  return [one, two];
+}

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { rejection, type TestCache } from '../../kit/cache-bench.ts';
+import { pair } from '../../kit/fleet.ts';
 import { loading } from '../../kit/loading.ts';
 import { RoundTrips } from '../../kit/round-trips.ts';
 import { Written } from '../../kit/written.ts';
@@ -140,7 +141,7 @@ export const tags: readonly CacheRule[] = group('cache/tags', {
       for (const call of INVALIDATIONS) {
         for (const named of ['declared', 'late']) {
           for (const known of [true, false]) {
-            const [one, two] = [bench.cache(), bench.cache()];
+            const [one, two] = pair(bench);
             const tag = bench.key('tag');
             if (known) await one.set('other', 1, { tags: [tag] });
             const options = named === 'declared' ? { tags: [tag] } : { notes: naming(tag) };
@@ -160,7 +161,7 @@ export const tags: readonly CacheRule[] = group('cache/tags', {
     'A load whose tag was invalidated before anything had that tag, and was given to another entry since, is not kept.',
     async (bench) => {
       for (const named of ['declared', 'late']) {
-        const [one, two] = [bench.cache(), bench.cache()];
+        const [one, two] = pair(bench);
         const tag = bench.key('tag');
         await one.set('warm', 1);
         const options = named === 'declared' ? { tags: [tag] } : { notes: naming(tag) };
