@@ -7,6 +7,7 @@ import { failures } from './failures.ts';
 import { input } from './input.ts';
 import { interleavings } from './interleavings.ts';
 import { keys } from './keys.ts';
+import { leases } from './leases.ts';
 import { life } from './life.ts';
 import { loads } from './loads.ts';
 import { model } from './model.ts';
@@ -29,6 +30,7 @@ export const cacheRules: readonly CacheRule[] = [
   options,
   life,
   loads,
+  leases,
   tags,
   counters,
   namespaces,

@@ -46,6 +46,8 @@ export class Loading<P> {
       // Whoever joined meanwhile has got nothing by that.
       if (request.way === 'behind') return { value: undefined, begunAt: 0, keptAt: 0 };
       await watch.pause();
+      if (shared.calls.closed)
+        throw new CacheError('CLOSED', 'the cache was closed while another process loaded');
       const lookedAt = flights.now();
       base = await this.look(request, this.#budget(request.options, request.operation));
       const value = this.#reads.peek(request.operation, request.key, base);
@@ -105,10 +107,13 @@ export class Loading<P> {
       filled = await this.#fill(flight, request, draft, claim);
       return { value, begunAt, keptAt: filled === 'kept' && !flight.detached ? keptAt : 0 };
     } finally {
-      if (claim?.lease !== undefined) {
-        if (filled !== 'refused' && claim.inPlace) claim.lease.stop();
-        else
-          claim.lease.release(budget()).catch((failure) => this.#scope.fault(failure, 'release', key, true));
+      claim?.lease?.stop();
+      if (claim?.lease !== undefined && !(filled !== 'refused' && claim.inPlace)) {
+        const releasing = claim.lease.release(budget()).catch((failure) => {
+          this.#scope.fault(failure, 'release', key, true);
+        });
+        // Or the others would have to wait for its end.
+        if (shared.calls.closed) await releasing;
       }
     }
   }
@@ -152,19 +157,21 @@ export class Loading<P> {
     const { clock, counts, events, onClose } = shared;
     const startedAt = clock.monotonic();
     counts.loads += 1;
-    const closed = (): void => notes.abort(new CacheError('CLOSED', 'the cache is closed'));
+    let end: (error: CacheError) => void = () => undefined;
+    const giveUp = (error: CacheError): void => {
+      end(error);
+      notes.abort(error);
+    };
+    const closed = (): void => giveUp(new CacheError('CLOSED', 'the cache is closed', { operation, key }));
     onClose.add(closed);
-    let late: (error: CacheError) => void = () => undefined;
     const timer = clock.schedule(() => {
       const message = `${operation} ${quoteKey(key)}: the loader did not end within ${plan.hardTimeoutMs} ms (hardTimeout)`;
-      const error = new CacheError('TIMEOUT', message, { operation, key, retryable: true });
-      late(error);
-      notes.abort(error);
+      giveUp(new CacheError('TIMEOUT', message, { operation, key, retryable: true }));
     }, plan.hardTimeoutMs);
     try {
       const running = LOADING.run(flight, async () => await loader(notes));
       return await new Promise((resolve, reject) => {
-        late = reject;
+        end = reject;
         running.then(resolve, reject);
       });
     } catch (error) {

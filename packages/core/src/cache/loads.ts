@@ -138,6 +138,7 @@ export class Loads<P> {
         if (!pause.onlyStale) throw pause.error;
       }
       let landing: Landing | 'soft';
+      const joins = flights.get(serverKey.text) !== undefined;
       try {
         landing = await this.#land(
           this.#flight({ ...request, base }),
@@ -145,6 +146,11 @@ export class Loads<P> {
           stale === UNREADABLE ? undefined : plan.softTimeoutMs,
         );
       } catch (error) {
+        if (joins && isClosed(error) && !shared.calls.closed) {
+          // Another cache over this adapter had begun it.
+          base = await this.#look(request);
+          continue;
+        }
         if (stale === UNREADABLE || request.way === 'over' || isCallers(error)) throw error;
         this.#scope.fault(error, operation, key, true);
         return stale;
@@ -162,14 +168,16 @@ export class Loads<P> {
 
   /** The flight of a key: the one under way, or a new one. */
   #flight(request: LoadRequest<P>): Flight {
-    const { flights } = this.#scope;
+    const { flights, shared } = this.#scope;
     const { text } = request.serverKey;
     const known = flights.get(text);
     if (known !== undefined) {
       request.passed?.();
       return known;
     }
-    const flight = flights.begin(text, request.key, (own) => this.#loading.run(own, request));
+    const flight = flights.begin(text, request.key, (own) => {
+      return shared.calls.track(() => this.#loading.run(own, request));
+    });
     flight.landing.catch((error) => this.#failed(flight, request, error));
     return flight;
   }
@@ -239,4 +247,8 @@ export class Loads<P> {
 /** What ended the caller's wait, and not the load. */
 function isCallers(error: unknown): boolean {
   return error instanceof CacheError && ['ABORTED', 'CLOSED', 'REENTRANT'].includes(error.code);
+}
+
+function isClosed(error: unknown): boolean {
+  return (error as Partial<CacheError> | undefined)?.code === 'CLOSED';
 }
