@@ -4,6 +4,7 @@ import { counters } from './counters.ts';
 import { damage } from './damage.ts';
 import { events } from './events.ts';
 import { failures } from './failures.ts';
+import { freshness } from './freshness.ts';
 import { input } from './input.ts';
 import { interleavings } from './interleavings.ts';
 import { keys } from './keys.ts';
@@ -31,6 +32,7 @@ export const cacheRules: readonly CacheRule[] = [
   life,
   loads,
   leases,
+  freshness,
   tags,
   counters,
   namespaces,
