@@ -41,8 +41,8 @@ export class SourceWrites<P> {
     const markMs = this.#check(keys, write, options);
     const patience = options.timeout === undefined ? undefined : { timeout: options.timeout };
     const marks = keys.map((key) => ({ key, quarantine: new Quarantine(this.#scope, key) }));
-    const end = (): Promise<unknown> =>
-      settleAll(this.#scope, OPERATION, marks, ({ quarantine }) => {
+    const end = (some = marks): Promise<unknown> =>
+      settleAll(this.#scope, OPERATION, some, ({ quarantine }) => {
         // Whoever does not wait any more has nevertheless written.
         return quarantine.end(this.#scope.budget(patience, OPERATION));
       });
@@ -54,7 +54,10 @@ export class SourceWrites<P> {
     } catch (error) {
       marked = false;
       if (options.onMarkFailure !== 'run') {
-        await end().catch(() => undefined);
+        const failures = error instanceof CacheError ? error.failures : undefined;
+        const ending = end(marks.filter(({ key }) => failures?.get(key)?.outcome !== 'not-applied'));
+        ending.catch(() => undefined);
+        if (options.signal?.aborted !== true) await ending.catch(() => undefined);
         throw error;
       }
     }
