@@ -64,12 +64,17 @@ export async function someOrders<P, I>(hunt: {
       for (const less of hunt.shorter?.(program) ?? []) {
         yield { program: less, choices: chosen };
         // With a call less a choice falls away, too.
-        for (const others of withoutOne(chosen)) yield { program: less, choices: others };
+        for (const others of [...withoutOne(chosen), ...SINGLE]) yield { program: less, choices: others };
       }
       for (const less of duller(chosen)) yield { program, choices: less };
     },
   });
 }
+
+/** Orders with one choice that is not the dullest: the first that a person would try. */
+const SINGLE: readonly (readonly number[])[] = Array.from({ length: 60 }, (_, i) => {
+  return [...new Array<number>(i >> 1).fill(0), 1 + (i & 1)];
+});
 
 interface Ordered<P> {
   readonly program: P;

@@ -11,6 +11,8 @@ export interface Errand {
   readonly by: string;
   readonly says: string;
   readonly keys: readonly string[];
+  /** Whether its caller is told only when that is chosen, or at once. */
+  readonly held: boolean;
   /** Begins the effect; settles when its answer is there. */
   act(): Promise<unknown>;
   /** Tells the caller the answer. */
@@ -53,6 +55,10 @@ export class Passage {
 
   get state(): PassageState {
     return this.#state;
+  }
+
+  get held(): boolean {
+    return this.#errand.held;
   }
 
   /** Whether another one of the same connection has to wait until this one has arrived. */

@@ -35,7 +35,10 @@ export interface SchedulerOptions {
    * on them, or `all` that wait. Default: `none`.
    */
   readonly together?: 'none' | 'some' | 'all';
-  /** Whether replies are held and let go one by one, too, or follow their effects at once. Default: true. */
+  /**
+   * Whether the replies of adapters are held and let go one by one, too, or follow their effects at once. Those of steps
+   * are held always. Default: true.
+   */
   readonly replies?: boolean;
   /** Keys in words, the same in every run. Default: what follows their last colon. */
   readonly sayKey?: (key: string) => string;
@@ -67,6 +70,7 @@ export class Scheduler<I = unknown> {
   #passages: Passage[] = [];
   #clients: Running<I>[] = [];
   #pulse = 0;
+  #begun = false;
   #faults = 0;
 
   constructor(choose: Choose, options: SchedulerOptions = {}) {
@@ -76,12 +80,14 @@ export class Scheduler<I = unknown> {
 
   /**
    * The adapter behind gates, as a connection of its own: calls on one key arrive in the order in which they were made,
-   * as the contract has it. Without the facet sync, which waits at no gate.
+   * as the contract has it. The gates are open until the run begins, so that a scene can be set. Without the facet sync,
+   * which waits at no gate.
    */
   gated(inner: TestAdapter, connection: string): TestAdapter {
     return around(withoutFacets(inner, 'sync'), (name, items, go) => {
-      if (items.length === 0) return go();
+      if (items.length === 0 || !this.#begun) return go();
       return this.#pass(connection, sayBatch(name, items, this.#options.sayKey), () => go(), {
+        held: this.#options.replies ?? true,
         keys: items.map((item) => (typeof item === 'string' ? item : (item as { key: string }).key)),
         ...(name !== 'read' && name !== 'remaining' && { lost: () => lostOutcomes(items.length) }),
       });
@@ -90,11 +96,12 @@ export class Scheduler<I = unknown> {
 
   /** Anything else with an effect that is to be placed, such as the read of a source by a loader. */
   step<T>(by: string, says: string, effect: () => T | Promise<T>): Promise<T> {
-    return this.#pass(by, says, async () => await effect(), { keys: [] });
+    return this.#pass(by, says, async () => await effect(), { keys: [], held: true });
   }
 
   /** Runs the clients to their end, and everything that is behind a gate then. */
   async run(clients: readonly Client<I>[]): Promise<History<I>> {
+    this.#begun = true;
     this.#clients = clients.map((client) => ({ client, next: 0, busy: false }));
     for (;;) {
       await this.#settle();
@@ -189,15 +196,16 @@ export class Scheduler<I = unknown> {
     by: string,
     says: string,
     effect: () => Promise<T>,
-    more: { keys: readonly string[]; lost?: () => T },
+    more: { keys: readonly string[]; held: boolean; lost?: () => T },
   ): Promise<T> {
-    const { keys, lost } = more;
+    const { keys, held, lost } = more;
     return new Promise<T>((resolve) => {
       let answer: Promise<T> | undefined;
       const errand: Errand = {
         by,
         says,
         keys,
+        held,
         act: () => {
           answer = effect();
           return answer;
@@ -219,8 +227,8 @@ export class Scheduler<I = unknown> {
     for (;;) {
       await quiet(() => this.#pulse);
       this.#passages = this.#passages.filter(({ state }) => state !== 'over');
-      const answered = this.#passages.filter(({ state }) => state === 'answered');
-      if (this.#options.replies === false && answered.length > 0) {
+      const answered = this.#passages.filter(({ state, held }) => state === 'answered' && !held);
+      if (answered.length > 0) {
         for (const passage of answered) passage.reply();
         continue;
       }

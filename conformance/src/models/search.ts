@@ -48,7 +48,7 @@ export interface Hunt<T> {
 }
 
 /** How often at most a found example is made shorter by one part: more than any has. */
-const CUTS = 1000;
+const CUTS = 2000;
 
 /** Runs examples until one surprises, and rejects with the shortest one that does. */
 export async function search<T>(hunt: Hunt<T>): Promise<void> {

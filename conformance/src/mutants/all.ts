@@ -7,6 +7,7 @@ import { interleaving } from './interleaving.ts';
 import { keying } from './keying.ts';
 import { living } from './living.ts';
 import type { Mutant } from './mutant.ts';
+import { ordering } from './ordering.ts';
 import { overtaking } from './overtaking.ts';
 import { parting } from './parting.ts';
 import { pinning } from './pinning.ts';
@@ -38,6 +39,7 @@ export const mutants: readonly Mutant[] = [
   parting,
   pinning,
   interleaving,
+  ordering,
   refusing,
   costing,
 ].flat();

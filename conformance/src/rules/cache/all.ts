@@ -18,6 +18,7 @@ import { model } from './model.ts';
 import { clears, namespaces } from './namespaces.ts';
 import { options } from './options.ts';
 import { order } from './order.ts';
+import { orders } from './orders.ts';
 import { peer } from './peer.ts';
 import { policies } from './policies.ts';
 import { reentrant } from './reentrant.ts';
@@ -65,4 +66,5 @@ export const cacheRules: readonly CacheRule[] = [
   servers,
   peer,
   model,
+  orders,
 ].flat();

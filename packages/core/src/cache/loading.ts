@@ -63,11 +63,9 @@ export class Loading<P> {
     try {
       const refusal = space.breaker.refusal();
       if (refusal !== undefined) throw refusal;
-      const found = await space.order.enter(serverKey.text, 'nothing', budget, () => {
+      return await space.order.enter(serverKey.text, 'nothing', budget, () => {
         return space.find(serverKey, key, budget);
       });
-      space.breaker.succeeded();
-      return found;
     } catch (caught) {
       const error = this.#scope.fault(caught, operation, key, true);
       space.breaker.failed(error);

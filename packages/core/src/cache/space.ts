@@ -142,6 +142,7 @@ export class Space<P> {
       this.recordKey,
       budget.wait(),
     );
+    this.breaker.succeeded();
     const record = this.record.remember(found, clears);
     const state = this.stateOf(serverKey, key, stored?.payload, record);
     if (state !== undefined || stored === undefined || record === undefined) {
@@ -325,7 +326,10 @@ export class Space<P> {
 
   /** The record that a write saw. @throws Failure when something was written, but whether it counts is not known */
   #seenBy({ result, record }: WriteAnswer<P>, clears: number): P | undefined {
-    if (record.ok) return this.record.remember(record.value, clears);
+    if (record.ok) {
+      this.breaker.succeeded();
+      return this.record.remember(record.value, clears);
+    }
     if (result.written) throw { ...record.error, outcome: 'unknown' } satisfies Failure;
     return undefined;
   }
