@@ -83,9 +83,9 @@ export class Quarantine<P> {
         const payload = this.#encode(writers, record);
         const ttlMs = Math.ceil(shared.format.keptUntil(payload) - shared.clock.now());
         const when = conditionFor(stored, round);
-        const kept = await space.keep(serverKey.text, payload, ttlMs, when, record, budget);
+        const kept = await space.rewrite(serverKey.text, payload, ttlMs, when, record, budget);
         if (kept === undefined) continue;
-        this.#alone = writers.length === 1 ? kept.version : undefined;
+        this.#alone = writers.length === 1 ? kept : undefined;
         return;
       }
     });

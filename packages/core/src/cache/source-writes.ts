@@ -56,10 +56,12 @@ export class SourceWrites<P> {
     options: InvalidatingOptions,
   ): Promise<T> {
     const markMs = this.#check(keys, write, options);
+    const patience = options.timeout === undefined ? undefined : { timeout: options.timeout };
     const marks = keys.map((key) => this.#prepare(key, options));
-    const end = (): Promise<unknown> =>
-      settleAll(this.#scope, OPERATION, marks, ({ quarantine }) => {
-        return quarantine.end(this.#scope.budget(options, OPERATION));
+    const end = (some = marks): Promise<unknown> =>
+      settleAll(this.#scope, OPERATION, some, ({ quarantine }) => {
+        // Whoever does not wait any more has nevertheless written.
+        return quarantine.end(this.#scope.budget(patience, OPERATION));
       });
     let marked = true;
     try {
@@ -69,7 +71,10 @@ export class SourceWrites<P> {
     } catch (error) {
       marked = false;
       if (options.onMarkFailure !== 'run') {
-        await end().catch(() => undefined);
+        const failures = error instanceof CacheError ? error.failures : undefined;
+        const ending = end(marks.filter(({ key }) => failures?.get(key)?.outcome !== 'not-applied'));
+        ending.catch(() => undefined);
+        if (options.signal?.aborted !== true) await ending.catch(() => undefined);
         throw error;
       }
     }
@@ -82,7 +87,7 @@ export class SourceWrites<P> {
       throw error;
     }
     try {
-      if (marked && options.values !== undefined) await this.#put(marks, options);
+      if (marked && options.values !== undefined) await this.#put(marks, patience);
       else await end();
     } catch (error) {
       // Where the marks are, they end by themselves, and until then nothing is kept.
@@ -107,7 +112,7 @@ export class SourceWrites<P> {
   }
 
   /** Puts values where their marks are, and takes the marks of the others away. */
-  async #put(marks: readonly Marked<P>[], options: InvalidatingOptions): Promise<void> {
+  async #put(marks: readonly Marked<P>[], options: CallOptions | undefined): Promise<void> {
     const { counts, events } = this.#scope.shared;
     await settleAll(this.#scope, OPERATION, marks, async ({ key, quarantine, draft }) => {
       const became =
@@ -122,6 +127,7 @@ export class SourceWrites<P> {
   #check(keys: readonly string[], write: unknown, options: InvalidatingOptions): number {
     checkList(keys, OPERATION);
     for (const key of keys) checkKey(key, OPERATION);
+    this.#scope.timeoutMs(options, OPERATION);
     const { mark, onMarkFailure, values } = options;
     const known = onMarkFailure === undefined || onMarkFailure === 'reject' || onMarkFailure === 'run';
     const isMap = values === undefined || typeof values?.get === 'function';
@@ -129,7 +135,6 @@ export class SourceWrites<P> {
       const message = `${OPERATION} takes keys, a function, onMarkFailure 'reject' or 'run', and values as a Map`;
       throw new CacheError('INVALID_OPTION', message, { operation: OPERATION });
     }
-    this.#scope.timeoutMs(options, OPERATION);
     return mark === undefined ? MARK_MS : parseDuration(mark, 'mark');
   }
 }
