@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { faultyAdapter } from '../../../../conformance/src/faults/index.ts';
 import { memoryAdapter } from '../../../memory/src/index.ts';
 import {
-  type CacheError,
+  CacheError,
   createCache,
   type DeadLetter,
   memoryJournal,
@@ -293,6 +293,30 @@ describe('two drainers, one frozen past its right to drain and woken', () => {
     expect(first.store.log[0]).toBe('set a=3');
     expect(second.store.log).toEqual([]);
   });
+});
+
+test('what waited for a commit when the right was lost does not slip into the next tenure', async () => {
+  const journal = memoryJournal();
+  const commit = gate();
+  let commits = 0;
+  const append: typeof journal.append = async (records) => {
+    commits += 1;
+    if (commits > 1) return await journal.append(records);
+    await commit.opened;
+    throw new CacheError('UNAVAILABLE', 'lost');
+  };
+  const first = openBehind({ journal: { ...journal, append } });
+  const one = first.repository.set('a', 1).catch((error: CacheError) => error.code);
+  await settled();
+  const two = first.repository.set('a', 2).catch((error: CacheError) => error.code);
+  await settled();
+  await journal.claim();
+  await first.pass(1000, 100);
+  // The first commit ends after the next tenure has begun.
+  commit.open();
+  await settled();
+  expect(await Promise.all([one, two])).toEqual(['UNAVAILABLE', 'UNAVAILABLE']);
+  expect(await journal.read(0, 10)).toEqual([]);
 });
 
 describe('a source that fails', () => {

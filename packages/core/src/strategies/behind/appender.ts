@@ -16,6 +16,7 @@ export class Appender {
   readonly #onCommit: () => void;
   #waiting: Entry[] = [];
   #running: Promise<void> | undefined;
+  #stopped: Error | undefined;
 
   /** @param onCommit called when all of a commit were told */
   constructor(journal: Pick<Journal, 'append'>, onCommit: () => void) {
@@ -26,6 +27,11 @@ export class Appender {
   append(entry: Entry): void {
     this.#waiting.push(entry);
     this.#running ??= this.#run();
+  }
+
+  /** Appends nothing further: whoever waits gets the error. What is under way may be kept nevertheless. */
+  stop(error: Error): void {
+    this.#stopped = error;
   }
 
   /** Resolves when nothing is on its way. */
@@ -40,6 +46,7 @@ export class Appender {
       const group = this.#waiting.slice(0, MOST_RECORDS);
       this.#waiting = this.#waiting.slice(MOST_RECORDS);
       try {
+        if (this.#stopped !== undefined) throw this.#stopped;
         const sequences = await this.#journal.append(group.map(({ bytes }) => bytes));
         group.forEach((entry, index) => {
           entry.kept(sequences[index] as number);

@@ -77,6 +77,8 @@ export class Finisher<K> {
     const sequences = [...this.#superseded, ...group.map(({ sequence }) => sequence)];
     try {
       if (names.length > 0) await this.#invalidate(names);
+      // Of a tenure that has ended meanwhile the next one takes care.
+      if (this.#stopped) return false;
       await this.#journal.acknowledge(sequences.sort((a, b) => a - b));
     } catch (error) {
       this.#later(group, error);

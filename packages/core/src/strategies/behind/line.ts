@@ -129,6 +129,7 @@ export class Line<K, V> {
   /** Ends it. Whoever waits gets the error; what the journal has is left to the next tenure. */
   stop(error: CacheError): void {
     this.bound.close(error);
+    this.#appender.stop(error);
     this.#drainer.stop();
     for (const listener of this.#onFinish) listener(error);
   }
