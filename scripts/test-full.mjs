@@ -13,6 +13,16 @@ runSteps('full', [
   },
   { title: 'conformance report', command: process.execPath, args: ['conformance/matrix/dist/main.js'] },
   { title: 'demo', command: process.execPath, args: ['examples/demo/dist/main.js'] },
+  {
+    title: 'the command, node:test, jest and vitest, from tarballs',
+    command: process.execPath,
+    args: ['scripts/runners.mjs'],
+  },
+  {
+    title: "somebody else's adapter, from tarballs",
+    command: process.execPath,
+    args: ['scripts/own-adapter.mjs'],
+  },
   ...['20', '22', '24', '26'].map((version) => ({
     title: `packages installed from tarballs, on Node ${version}`,
     command: process.execPath,

@@ -4,8 +4,11 @@ import { adapterSuite, cacheSuite, type Suite } from './suites.ts';
 /** What the kit uses of a test runner: vitest, node:test, jest and the like have it. */
 export interface TestRunner {
   describe(name: string, run: () => void): unknown;
-  /** A runner that knows no third argument is given more than it needs. */
-  test(name: string, run: () => Promise<void>, timeoutMs: number): unknown;
+  /**
+   * A runner that knows no third argument is given more than it needs. Where it hands its test a context that can skip,
+   * as vitest and node:test do, rules that cannot be asked are told as skipped, with the reason; elsewhere they pass.
+   */
+  test(name: string, run: (...context: unknown[]) => Promise<void>, timeoutMs: number): unknown;
 }
 
 /** A rule gives up by itself, long before this. */
@@ -27,9 +30,11 @@ function register({ describe, test }: TestRunner, harness: AdapterHarness, suite
     for (const rule of suite.rules) {
       test(
         `${rule.id} — ${rule.says}`,
-        async () => {
-          const { status, error } = await rule.prove(harness);
+        // Rest arguments, because jest takes a function with a parameter for one that calls back.
+        async (...[context]) => {
+          const { status, error, reason } = await rule.prove(harness);
           if (status === 'failed') throw error;
+          if (status === 'skipped' && canSkip(context)) context.skip(reason);
         },
         TIMEOUT_MS,
       );
@@ -44,4 +49,10 @@ function register({ describe, test }: TestRunner, harness: AdapterHarness, suite
       TIMEOUT_MS,
     );
   });
+}
+
+function canSkip(context: unknown): context is { skip(reason?: string): void } {
+  // Vitest's is a function.
+  const holder = (typeof context === 'object' && context !== null) || typeof context === 'function';
+  return holder && 'skip' in context && typeof context.skip === 'function';
 }

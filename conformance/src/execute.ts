@@ -21,6 +21,10 @@ export interface RuleResult {
   readonly durationMs: number;
 }
 
+/** More than any rule writes that does not need room, and more than one that does. */
+const ROOM = 5000;
+const LARGE_ROOM = 60_000;
+
 type Verdict = Pick<RuleResult, 'status' | 'reason' | 'error'>;
 
 /** Proves one rule on one adapter, opened for it alone, and sweeps afterwards. Never rejects. */
@@ -40,7 +44,8 @@ async function attempt<B>(rule: Rule<B>, harness: AdapterHarness, benchOf: Bench
   let skipped: string | undefined;
   try {
     const prefix = `conformance:${randomBytes(6).toString('hex')}:`;
-    const opened = await harness.open({ prefix });
+    const room = rule.needs.includes('room') ? LARGE_ROOM : ROOM;
+    const opened = await harness.open({ prefix, room });
     try {
       skipped = unmet(rule.needs, opened);
       if (skipped === undefined) await prove(rule, benchOf(opened, prefix, harness));

@@ -1,10 +1,13 @@
 import type { AnyAdapter, Cache, CacheOptions, FacetName } from '@cache/core';
 import type { FakeClock } from './fake-clock.ts';
+import type { ModelSettings } from './models/search.ts';
 
 /** What the kit asks of a harness when it opens an adapter. */
 export interface OpenOptions {
   /** Every key that the kit uses begins with it. It is another one each time. */
   readonly prefix: string;
+  /** How many entries the rule may have in the store at once, for stores that are made for a number of them. */
+  readonly room: number;
 }
 
 /** How to trouble the connection or server of one opened adapter, and of no other. */
@@ -43,6 +46,8 @@ export interface Opened extends AsyncDisposable {
    * writes, the other reads.
    */
   peer?(): Promise<Peer>;
+  /** The store may drop anything at any time, as it does when it is full: models then permit a miss everywhere. */
+  readonly evicts?: boolean;
 }
 
 /** Another adapter of the same server, and how to end it. */
@@ -69,6 +74,8 @@ export interface AdapterHarness {
   ): Cache<AnyAdapter>;
   /** How long a call may take before the kit takes it for hung, ms. Default: 10,000. */
   readonly patienceMs?: number;
+  /** How the models look for defects: their seed, above all. */
+  readonly models?: ModelSettings;
   /** What the adapter meets, such as `redis 7.0.15`: for the report. */
   about?(): string | Promise<string>;
 }

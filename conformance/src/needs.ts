@@ -23,6 +23,8 @@ function withoutAbility(need: Exclude<Need, FacetName>, opened: Opened): string 
   const { adapter, disrupt } = opened;
   const advances = opened.advance !== undefined || opened.clock !== undefined;
   switch (need) {
+    case 'room':
+      return undefined;
     case 'floats':
       if (adapter.counters === undefined) return 'the adapter has no facet counters';
       return 'addFloat' in adapter.counters ? undefined : 'the counters take no fractions';

@@ -4,6 +4,8 @@ import type { CacheBench } from './kit/cache-bench.ts';
 
 /** What a rule needs beyond the bare contract. Where it is not there, the rule is skipped, with the reason. */
 export type Need =
+  /** A store that holds more entries at once than most rules write. Asked for when it is opened, so never missed. */
+  | 'room'
   | FacetName
   /** Counters of fractions. */
   | 'floats'

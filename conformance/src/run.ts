@@ -1,6 +1,6 @@
 import type { RuleResult } from './execute.ts';
 import type { AdapterHarness } from './harness.ts';
-import { type Report, reportOf } from './report.ts';
+import { type Report, reportOf } from './report/report.ts';
 import { SUITES, type SuiteName } from './suites.ts';
 
 export interface RunOptions {
@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly suites?: readonly SuiteName[];
   /** Only the rules of these ids. Default: all. */
   readonly only?: readonly string[];
+  /** Hears of each rule before it is proved. */
+  onRule?(id: string, suite: SuiteName): void;
   /** Hears of each result as it comes. */
   onResult?(result: RuleResult, suite: SuiteName): void;
 }
@@ -21,6 +23,7 @@ export async function run(harness: AdapterHarness, options: RunOptions = {}): Pr
   for (const suite of suites) {
     for (const rule of SUITES[suite].rules) {
       if (only !== undefined && !only.includes(rule.id)) continue;
+      options.onRule?.(rule.id, suite);
       const result = await rule.prove(harness);
       results.push({ suite, ...result });
       options.onResult?.(result, suite);

@@ -1,5 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { type AdapterHarness, type Report, run, toJson, toMarkdown, totalsOf } from '@cache/conformance';
+import {
+  type AdapterHarness,
+  type Report,
+  run,
+  toHtml,
+  toJson,
+  toMarkdown,
+  totalsOf,
+} from '@cache/conformance';
 import { memoryHarnesses } from './memory.ts';
 import { row, tableHead } from './table.ts';
 import {
@@ -54,9 +62,10 @@ for (const version of MEMCACHED_VERSIONS) reports.push(...(await proveOn(memcach
 await mkdir(REPORTS, { recursive: true });
 await writeFile(new URL('conformance.json', REPORTS), toJson(reports));
 await writeFile(new URL('conformance.md', REPORTS), toMarkdown(reports));
+await writeFile(new URL('conformance.html', REPORTS), toHtml(reports));
 const { rules, passed, failed, skipped, known } = totalsOf(reports.flatMap(({ results }) => results));
 console.log(
   `\n${rules} proofs: ${passed} passed, ${failed} failed, ${skipped} skipped with a reason, ${known} known to fail.` +
-    '\nreports/conformance.md says which were skipped, and why.',
+    '\nreports/conformance.html (and .md, .json) says which were skipped, and why.',
 );
 process.exitCode = failed === 0 ? 0 : 1;

@@ -1,8 +1,6 @@
 import { type AdapterHarness, FakeClock } from '@cache/conformance';
 import { type MemoryAdapterOptions, memoryAdapter } from '@cache/memory';
 
-/** Room for the largest batch of the kit. */
-const ROOM = 60_000;
 const BYTES = 256 * 1_048_576;
 
 /** The memory adapter in each of its ways to isolate and to bound. */
@@ -20,9 +18,9 @@ function harness(name: string, options: MemoryAdapterOptions): AdapterHarness {
     name,
     expects: ['sync', 'expiry', 'counters', 'scan'],
     about: () => 'this process',
-    async open() {
+    async open({ room }) {
       const clock = new FakeClock();
-      const adapter = memoryAdapter({ maxEntries: ROOM, ...options, clock });
+      const adapter = memoryAdapter({ maxEntries: room, ...options, clock });
       return { adapter, clock, [Symbol.asyncDispose]: () => adapter.close() };
     },
   };

@@ -153,6 +153,12 @@ export class Bench {
     );
   }
 
+  /** So many adapters over the store for clients of their own: this one, and its peer in turn where there is one. */
+  async connections(count: number): Promise<TestAdapter[]> {
+    const peer = this.opened.peer === undefined ? this.adapter : await this.peer();
+    return Array.from({ length: count }, (_, i) => (i % 2 === 0 ? this.adapter : peer));
+  }
+
   /** Lets time pass, where the harness can. */
   async advance(ms: number): Promise<void> {
     if (this.opened.advance !== undefined) await this.opened.advance(ms);

@@ -4,25 +4,31 @@ import { turns } from './check.ts';
 const LEAK_BOUND_MS = 3000;
 
 /**
- * What must hold after every rule: nothing that keeps the process alive is left, and no rejection went unhandled.
- * Resources are polled with a bound, because closing a socket takes its time.
+ * What must hold after every rule: nothing that keeps the process alive is left, and no rejection
+ * or exception went unhandled. Resources are polled with a bound, because closing a socket takes its time.
  */
 export class Sweep {
   readonly #before: ReadonlyMap<string, number> = resources();
-  readonly #rejections: unknown[] = [];
-  readonly #listen = (reason: unknown): void => {
-    this.#rejections.push(reason);
+  readonly #unhandled: Error[] = [];
+  readonly #onRejection = (reason: unknown): void => {
+    this.#unhandled.push(new Error(`a rejection went unhandled: ${String(reason)}`, { cause: reason }));
+  };
+  readonly #onException = (error: unknown): void => {
+    const message = `an exception was thrown where nobody could catch it: ${String(error)}`;
+    this.#unhandled.push(new Error(message, { cause: error }));
   };
 
   constructor() {
-    process.on('unhandledRejection', this.#listen);
+    process.on('unhandledRejection', this.#onRejection);
+    process.on('uncaughtException', this.#onException);
   }
 
   /** @throws when something was left behind */
   async end(): Promise<void> {
     try {
       await turns();
-      if (this.#rejections.length > 0) fail(`a rejection went unhandled: ${String(this.#rejections[0])}`);
+      const [first] = this.#unhandled;
+      if (first !== undefined) throw first;
       const end = performance.now() + LEAK_BOUND_MS;
       let left = this.#left();
       while (left.length > 0) {
@@ -32,7 +38,8 @@ export class Sweep {
         left = this.#left();
       }
     } finally {
-      process.off('unhandledRejection', this.#listen);
+      process.off('unhandledRejection', this.#onRejection);
+      process.off('uncaughtException', this.#onException);
     }
   }
 

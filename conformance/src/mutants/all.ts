@@ -3,9 +3,11 @@ import { conditioning } from './conditioning.ts';
 import { costing } from './costing.ts';
 import { counting } from './counting.ts';
 import { disrupting } from './disrupting.ts';
+import { interleaving } from './interleaving.ts';
 import { keying } from './keying.ts';
 import { living } from './living.ts';
 import type { Mutant } from './mutant.ts';
+import { ordering } from './ordering.ts';
 import { overtaking } from './overtaking.ts';
 import { parting } from './parting.ts';
 import { pinning } from './pinning.ts';
@@ -36,6 +38,8 @@ export const mutants: readonly Mutant[] = [
   overtaking,
   parting,
   pinning,
+  interleaving,
+  ordering,
   refusing,
   costing,
 ].flat();

@@ -1,6 +1,7 @@
-import type { Clock, Failure, Outcome } from '@cache/core';
+import { type Clock, type Failure, failed, type Outcome } from '@cache/core';
 import type { Disrupt } from '../harness.ts';
 import type { TestAdapter } from '../kit/bench.ts';
+import { turns } from '../kit/check.ts';
 import { around, withParts } from '../kit/wrap.ts';
 import { ReferenceConnection } from '../reference/connection.ts';
 
@@ -20,6 +21,7 @@ const UNREACHABLE: Failure = {
 /** Puts a network before an adapter, which settles every call by its deadline and does nothing late. */
 export function overNetwork(inner: TestAdapter, clock: Clock): { adapter: TestAdapter; network: Network } {
   let state: Network['state'] = 'up';
+  let cuts = 0;
   const connection = new ReferenceConnection(() => state === 'up', clock);
   const become =
     (next: Network['state'], ...kinds: ('lost' | 'ready')[]) =>
@@ -27,8 +29,16 @@ export function overNetwork(inner: TestAdapter, clock: Clock): { adapter: TestAd
       state = next;
       for (const kind of kinds) connection.tell(kind);
     };
+  const cut = become('up', 'lost', 'ready');
   const adapter = around(inner, async (name, items, go, call) => {
-    if (state === 'up' || items.length === 0) return await go();
+    if (items.length === 0) return await go();
+    if (state === 'up') {
+      const before = cuts;
+      const answers = await go();
+      // The way back takes a turn, so that a cut can come in between.
+      await turns(1);
+      return cuts === before ? answers : items.map(() => failed({ ...LATE, outcome: effectOf(name) }));
+    }
     const failure = state === 'down' ? UNREACHABLE : { ...LATE, outcome: effectOf(name) };
     if (state === 'frozen') await deadlineOf(call.deadline, clock);
     return items.map((): Outcome<unknown> => ({ ok: false, error: failure }));
@@ -45,7 +55,10 @@ export function overNetwork(inner: TestAdapter, clock: Clock): { adapter: TestAd
       },
       freeze: become('frozen'),
       thaw: become('up'),
-      cut: become('up', 'lost', 'ready'),
+      async cut() {
+        cuts += 1;
+        await cut();
+      },
       down: become('down', 'lost'),
       up: become('up', 'ready'),
     },

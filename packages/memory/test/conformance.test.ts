@@ -2,21 +2,18 @@ import { type AdapterHarness, cacheConformance, conformance, FakeClock } from '@
 import { describe, test } from 'vitest';
 import { type MemoryAdapterOptions, memoryAdapter } from '../src/index.ts';
 
-/** Room for the largest batch of the kit. */
-const ROOM = 60_000;
-
 function harness(name: string, options: MemoryAdapterOptions): AdapterHarness {
   return {
     name,
     expects: ['sync', 'expiry', 'counters', 'scan'],
-    async open() {
+    async open({ room }) {
       const clock = new FakeClock();
-      const adapter = memoryAdapter({ maxEntries: ROOM, ...options, clock });
+      const adapter = memoryAdapter({ maxEntries: room, ...options, clock });
       return {
         adapter,
         clock,
         async press() {
-          for (let i = 0; i <= ROOM; i += 1) adapter.sync.set(`press${i}`, i, null);
+          for (let i = 0; i <= room; i += 1) adapter.sync.set(`press${i}`, i, null);
         },
         [Symbol.asyncDispose]: () => adapter.close(),
       };

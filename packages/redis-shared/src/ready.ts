@@ -3,6 +3,9 @@ import { failureOf } from './failure.ts';
 import { LinkFailure } from './link.ts';
 import type { Answer, Route } from './route.ts';
 
+/** Before the next question, which may fail as fast. */
+const PAUSE_MS = 10;
+
 /**
  * Resolves once a server has answered.
  * @throws CacheError `UNAVAILABLE` at the deadline, `SERVER` at once when a server refuses the login, `ABORTED` or
@@ -23,7 +26,7 @@ export async function answered(
   let answer = await ping(asking);
   // Asked over a connection that was being lost: the next one counts.
   while (wasLost(answer) && clock.monotonic() < call.deadline) {
-    await new Promise<void>((resolve) => clock.defer(resolve));
+    await new Promise<void>((resolve) => clock.schedule(resolve, PAUSE_MS));
     answer = await ping(asking);
   }
   off();
@@ -34,6 +37,7 @@ export async function answered(
 }
 
 function wasLost(answer: Answer): boolean {
+  // Of a cluster's map, which is asked for first, there is only the failure.
   if ('failure' in answer) return answer.failure.code === 'UNAVAILABLE';
   return answer.replies.some((reply) => reply instanceof LinkFailure);
 }

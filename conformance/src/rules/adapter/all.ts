@@ -7,6 +7,8 @@ import { declared } from './declared.ts';
 import { disrupted } from './disrupted.ts';
 import { expiry } from './expiry.ts';
 import { keys } from './keys.ts';
+import { linearizable } from './linearizable.ts';
+import { model } from './model.ts';
 import { peer } from './peer.ts';
 import { pinned } from './pinned.ts';
 import { read } from './read.ts';
@@ -44,4 +46,6 @@ export const adapterRules: readonly AdapterRule[] = [
   lifecycle,
   disrupted,
   peer,
+  model,
+  linearizable,
 ].flat();

@@ -121,6 +121,7 @@ export const batches: readonly AdapterRule[] = group('batches', {
   ],
   large: [
     'A batch of 50,000 items is accepted by every method and answered by position.',
+    'room',
     async (bench) => {
       const { adapter } = bench;
       const keys = bench.keys(MANY);

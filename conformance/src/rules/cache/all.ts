@@ -9,9 +9,11 @@ import { interleavings } from './interleavings.ts';
 import { keys } from './keys.ts';
 import { life } from './life.ts';
 import { loads } from './loads.ts';
+import { model } from './model.ts';
 import { clears, namespaces } from './namespaces.ts';
 import { options } from './options.ts';
 import { order } from './order.ts';
+import { orders } from './orders.ts';
 import { peer } from './peer.ts';
 import { results } from './results.ts';
 import { scans } from './scans.ts';
@@ -41,4 +43,6 @@ export const cacheRules: readonly CacheRule[] = [
   events,
   servers,
   peer,
+  model,
+  orders,
 ].flat();

@@ -26,7 +26,9 @@ export class Order {
 
   /** What a call on a key has to wait for. @param key undefined = a call on the whole namespace */
   gate(key: string | undefined): Gate | undefined {
-    return this.#opening ?? (key === undefined || this.#lanes.size === 0 ? undefined : this.#lanes.get(key));
+    // The lane comes first: whoever waits in it has yet to wait for the record, and must not be overtaken there.
+    const lane = key === undefined || this.#lanes.size === 0 ? undefined : this.#lanes.get(key);
+    return lane ?? this.#opening;
   }
 
   /**

@@ -1,5 +1,7 @@
 import { ok } from '@cache/core';
-import { type AdapterHarness, FakeClock, referenceAdapter } from '../src/index.ts';
+import { FakeClock } from '../fake-clock.ts';
+import type { AdapterHarness } from '../harness.ts';
+import { referenceAdapter } from '../reference/adapter.ts';
 
 /** Adapters that nobody would expect to look like this, and that keep the contract. */
 export const unusualHarnesses: readonly AdapterHarness[] = [

@@ -1,0 +1,3 @@
+import { harnessOf } from '@cache/conformance';
+
+export default harnessOf();
