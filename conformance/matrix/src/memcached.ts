@@ -1,6 +1,7 @@
 import { type AdapterHarness, type FaultProxy, type Opened, openProxy } from '@cache/conformance';
 import { type MemcachedAdapterOptions, memcachedAdapter } from '@cache/memcached';
 import type { Server } from '@cache/servers';
+import { Client } from 'memjs';
 import { Admin } from './memcached-admin.ts';
 
 /** The memcached adapter on real servers: one, all of them as a pool, and one over a bad network. */
@@ -17,6 +18,11 @@ export async function memcachedHarnesses(servers: readonly Server[]): Promise<{
   } as const;
   const harnesses: AdapterHarness[] = [
     { name: 'memcached, url', ...facts, open: () => opened(admins, { url: first.url }) },
+    {
+      name: "memcached, caller's client",
+      ...facts,
+      open: () => opened(admins, { client: Client.create(`${first.host}:${first.port}`) }),
+    },
     {
       name: `memcached, pool of ${servers.length}`,
       ...facts,

@@ -22,6 +22,8 @@ const isMiss = (answer: unknown): boolean => answer === undefined;
 const areMisses = (answer: unknown): boolean => Array.isArray(answer) && answer.every(isMiss);
 const isUnavailable = (answer: unknown): boolean => (answer as { state?: unknown })?.state === 'unavailable';
 const isLoaded = (answer: unknown): boolean => answer === 'loaded';
+const areLoaded = (answer: unknown): boolean => Array.isArray(answer) && answer.every(isLoaded);
+const load = (keys: readonly string[]): Map<string, string> => new Map(keys.map((key) => [key, 'loaded']));
 
 const METHODS: readonly CacheMethod[] = [
   method('get', (cache, key, options) => cache.get(key, options), isMiss),
@@ -37,10 +39,15 @@ const METHODS: readonly CacheMethod[] = [
   method('getAndSet', (cache, key, options) => cache.getAndSet(key, 'new', options)),
   method('touch', (cache, key, options) => cache.touch(key, options)),
   method('getOrSet', (cache, key, options) => cache.getOrSet(key, () => 'loaded', options), isLoaded),
+  many('getOrSetMany', (cache, key, options) => cache.getOrSetMany([key], load, options), areLoaded),
+  method('refresh', (cache, key, options) => cache.refresh(key, () => 'loaded', options), isLoaded),
+  many('invalidating', (cache, key, options) => cache.invalidating([key], () => 'written', options)),
   method('delete', (cache, key, options) => cache.delete(key, options)),
   many('deleteMany', (cache, key, options) => cache.deleteMany([key], options)),
   method('expire', (cache, key, options) => cache.expire(key, options)),
   many('expireMany', (cache, key, options) => cache.expireMany([key], options)),
+  unkeyed('deleteByTag', (cache, _key, options) => cache.deleteByTag('t', options)),
+  unkeyed('expireByTag', (cache, _key, options) => cache.expireByTag(['t', 'u'], options)),
   unkeyed('clear', (cache, _key, options) => cache.clear(options)),
 ];
 

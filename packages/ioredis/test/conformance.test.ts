@@ -53,19 +53,6 @@ const ownConnection: AdapterHarness = {
   open: () => opened(ioredisAdapter({ url: server.url })),
 };
 
-const callersClient: AdapterHarness = {
-  name: "ioredis, the caller's client with the driver's defaults",
-  ...facts,
-  async open() {
-    const client = new Redis(server.url);
-    return await opened(ioredisAdapter({ client }), async () => {
-      const ended = new Promise((resolve) => client.once('end', resolve));
-      client.disconnect();
-      await ended;
-    });
-  },
-};
-
 /** Behind a proxy of its own, whose connection can be troubled. */
 const proxied: AdapterHarness = {
   name: 'ioredis, behind a proxy',
@@ -91,6 +78,5 @@ function disruptBy(proxy: FaultProxy): NonNullable<Opened['disrupt']> {
 
 const runner = { describe, test };
 
-conformance(runner, callersClient);
 cacheConformance(runner, ownConnection);
 conformance(runner, proxied);

@@ -13,6 +13,7 @@ import { headerOf, onKey, type PlanOptions } from './values.ts';
  * kept as `!` and the value: the server refuses to add to that, and the sum is made here and written by compare-and-set,
  * which can see that it leaves the range before it is written. Whoever adds a counter out of the near range writes it
  * in the other form. The flags keep the date of its end, since the server does not tell and a SET must say it again.
+ * One that was added to before it got its flags has none, and gets the life of who writes it in the other form.
  */
 const OFFSET = 2n ** 63n;
 const NEAR = 2n ** 62n;
@@ -20,15 +21,16 @@ const LARGEST_NATIVE = 2n ** 32n;
 const MIN = -OFFSET;
 const MAX = OFFSET - 1n;
 
-/** An expiry that means "do not create". */
-const NO_CREATION = 0xffff_ffff;
+/** The flags of a counter that does not end. */
+const NEVER = 0xffff_ffff;
 
 export function addPlan(options: PlanOptions): Plan<CounterAdd, bigint> {
   return onKey(options, (item, key) => {
     const { by, initial, ttlMs } = item;
     const now = options.now();
     const life = { date: expiryDate(ttlMs, now), expiry: expirySeconds(ttlMs, now) };
-    if (isNear(initial) && abs(by) <= LARGEST_NATIVE) return nativeStep(item, key, life);
+    if (isNear(initial) && isNear(initial + by) && abs(by) <= LARGEST_NATIVE)
+      return nativeStep(item, key, life);
     return guardedStep(item, key, life);
   });
 }
@@ -38,26 +40,42 @@ interface Life {
   readonly expiry: number;
 }
 
-/** Made, if nothing is there, with its initial value, then added to; in one go and in this order. */
-function nativeStep({ key: name, by, initial, ttlMs }: CounterAdd, key: Buffer, life: Life): Step<bigint> {
+/** Added to by the server, or made with the sum if nothing is there: in one step, so that nobody sees one without. */
+function nativeStep(item: CounterAdd, key: Buffer, life: Life): Step<bigint> {
+  const { by, initial } = item;
   const opcode = by < 0n ? OPCODE.decrement : OPCODE.increment;
+  const sum = initial + by;
   const extras = Buffer.alloc(20);
   extras.writeBigUInt64BE(abs(by), 0);
-  extras.writeUInt32BE(NO_CREATION, 16);
+  extras.writeBigUInt64BE(sum + OFFSET, 8);
+  extras.writeUInt32BE(life.expiry, 16);
   return {
-    requests: [addition(OPCODE.add, key, initial, life), { opcode, key, extras }],
+    requests: [
+      { opcode: OPCODE.get, key },
+      { opcode, key, extras },
+    ],
     effect: true,
-    next: ([made, reply]) => {
-      const { status } = headerOf(reply);
-      if (status === STATUS.notNumeric) {
-        return guardedStep({ key: name, by, initial, ttlMs }, key, life);
-      }
-      if (status === STATUS.notFound) return failed(notMade(headerOf(made).status));
+    next: ([before, reply]) => {
+      const { status, cas } = headerOf(reply);
+      if (status === STATUS.notNumeric) return guardedStep(item, key, life);
+      // Somebody else made it at the same moment.
+      if (status === STATUS.notStored) return nativeStep(item, key, life);
       if (status !== STATUS.ok || reply === undefined) return failed(failureOf(status));
       const value = reply.val.readBigUInt64BE(0) - OFFSET;
-      if (isNear(value)) return ok(value);
-      return moveStep({ key: name, by: 0n, initial: 0n, ttlMs }, key, life, value);
+      if (!isNear(value)) return moveStep({ ...item, by: 0n, initial: 0n }, key, life, value);
+      const isNew = headerOf(before).status === STATUS.notFound && value === sum;
+      return isNew ? flagStep(key, life, value, cas) : ok(value);
     },
+  };
+}
+
+/** Gives a counter that was just made the date of its end, unless somebody has added to it since. */
+function flagStep(key: Buffer, life: Life, value: bigint, cas: Buffer): Step<bigint> {
+  return {
+    requests: [{ ...addition(OPCODE.set, key, value, life), cas }],
+    effect: true,
+    otherwise: ok(value),
+    next: () => ok(value),
   };
 }
 
@@ -79,9 +97,8 @@ function guardedStep(item: CounterAdd, key: Buffer, life: Life): Step<bigint> {
       if (sum < MIN || sum > MAX) {
         return failed(refused('OUT_OF_RANGE', 'the sum leaves the range of signed 64-bit integers'));
       }
-      const date = isThere ? reply.extras.readUInt32BE(0) : 0;
       const request = isThere
-        ? { ...addition(OPCODE.set, key, sum, { date, expiry: date }), cas }
+        ? { ...addition(OPCODE.set, key, sum, lifeOf(reply.extras.readUInt32BE(0)) ?? life), cas }
         : addition(OPCODE.add, key, sum, life);
       return {
         requests: [request],
@@ -113,7 +130,14 @@ function moveStep(item: CounterAdd, key: Buffer, life: Life, value: bigint): Ste
 
 function addition(opcode: number, key: Buffer, value: bigint, { date, expiry }: Life): Request {
   const text = isNear(value) ? String(value + OFFSET) : `!${value}`;
-  return { opcode, key, extras: uint32(date, expiry), value: Buffer.from(text) };
+  return { opcode, key, extras: uint32(date === 0 ? NEVER : date, expiry), value: Buffer.from(text) };
+}
+
+/** What the flags of a counter tell of its life. */
+function lifeOf(flags: number): Life | undefined {
+  if (flags === 0) return undefined;
+  const date = flags === NEVER ? 0 : flags;
+  return { date, expiry: date };
 }
 
 /** What a counter holds, in either form; undefined = it is none. */
@@ -129,11 +153,4 @@ function isNear(value: bigint): boolean {
 
 function abs(value: bigint): bigint {
   return value < 0n ? -value : value;
-}
-
-/** It was there for the first request and gone for the second, or there was no room for it. */
-function notMade(status: number): ReturnType<typeof failureOf> {
-  if (status !== STATUS.ok && status !== STATUS.exists) return failureOf(status);
-  const message = 'the counter ended while it was added to';
-  return { code: 'BUSY', message, retryable: true, outcome: 'not-applied' };
 }

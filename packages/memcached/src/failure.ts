@@ -6,6 +6,7 @@ export const STATUS = {
   exists: 0x02,
   tooLarge: 0x03,
   invalid: 0x04,
+  notStored: 0x05,
   notNumeric: 0x06,
   unknownCommand: 0x81,
   outOfMemory: 0x82,

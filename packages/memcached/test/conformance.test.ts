@@ -2,7 +2,7 @@ import { cacheConformance, conformance } from '@cache/conformance';
 import { type Server, startMemcached } from '@cache/servers';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { Admin } from './admin.ts';
-import { callersClient, type Given, ownConnection, pooled, proxied } from './harness.ts';
+import { type Given, ownConnection, pooled, proxied } from './harness.ts';
 
 let servers: Server[] = [];
 let admins: Admin[] = [];
@@ -19,8 +19,6 @@ afterAll(async () => {
 const given: Given = { servers: () => servers, admins: () => admins };
 const runner = { describe, test };
 
-conformance(runner, callersClient(given));
 conformance(runner, proxied(given));
-conformance(runner, pooled(given));
 cacheConformance(runner, ownConnection(given));
 cacheConformance(runner, pooled(given));

@@ -1,6 +1,5 @@
 import { type AdapterHarness, type FaultProxy, type Opened, openProxy } from '@cache/conformance';
 import type { Server } from '@cache/servers';
-import { Client } from 'memjs';
 import { type MemcachedAdapter, type MemcachedAdapterOptions, memcachedAdapter } from '../src/index.ts';
 import type { Admin } from './admin.ts';
 
@@ -18,15 +17,6 @@ export function ownConnection(given: Given): AdapterHarness {
     name: 'memcached, a connection of its own',
     ...facts,
     open: () => opened(given, { url: urlOf(given) }),
-  };
-}
-
-/** Over the servers of the caller's client. */
-export function callersClient(given: Given): AdapterHarness {
-  return {
-    name: "memcached, the caller's client",
-    ...facts,
-    open: () => opened(given, { client: Client.create(urlOf(given).slice(12)) }),
   };
 }
 

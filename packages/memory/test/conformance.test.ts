@@ -26,6 +26,3 @@ const plain = harness('memory', {});
 
 conformance(runner, plain);
 cacheConformance(runner, plain);
-conformance(runner, harness('memory, isolated by clone', { isolate: 'clone' }));
-conformance(runner, harness('memory, isolated by freeze', { isolate: 'freeze' }));
-conformance(runner, harness('memory, bounded by bytes', { maxBytes: 256 * 1_048_576 }));

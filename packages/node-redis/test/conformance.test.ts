@@ -8,7 +8,6 @@ import {
 } from '@cache/conformance';
 import { ioredisAdapter } from '@cache/ioredis';
 import { type Server, startRedis } from '@cache/servers';
-import { createClientPool } from 'redis';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type NodeRedisAdapter, nodeRedisAdapter } from '../src/index.ts';
 import { connected, type DriverClient } from './driver.ts';
@@ -54,26 +53,6 @@ const ownConnection: AdapterHarness = {
   open: () => opened(nodeRedisAdapter({ url: server.url })),
 };
 
-const callersClient: AdapterHarness = {
-  name: "node-redis, the caller's client with the driver's defaults",
-  ...facts,
-  async open() {
-    const client = await connected(server.url);
-    return await opened(nodeRedisAdapter({ client }), () => client.destroy());
-  },
-};
-
-const callersPool: AdapterHarness = {
-  name: "node-redis, the caller's pool",
-  ...facts,
-  async open() {
-    const pool = createClientPool({ url: server.url });
-    pool.on('error', () => undefined);
-    await pool.connect();
-    return await opened(nodeRedisAdapter({ client: pool }), () => pool.destroy());
-  },
-};
-
 /** Behind a proxy of its own, whose connection can be troubled. */
 const proxied: AdapterHarness = {
   name: 'node-redis, behind a proxy',
@@ -97,7 +76,5 @@ function disruptBy(proxy: FaultProxy): NonNullable<Opened['disrupt']> {
 
 const runner = { describe, test };
 
-conformance(runner, callersClient);
 cacheConformance(runner, ownConnection);
-conformance(runner, callersPool);
 conformance(runner, proxied);

@@ -1,25 +1,36 @@
 import type { CacheRule } from '../../rule.ts';
+import { breaker } from './breaker.ts';
 import { cost } from './cost.ts';
 import { counters } from './counters.ts';
 import { damage } from './damage.ts';
 import { events } from './events.ts';
 import { failures } from './failures.ts';
+import { freshness } from './freshness.ts';
 import { input } from './input.ts';
 import { interleavings } from './interleavings.ts';
+import { invalidating } from './invalidating.ts';
 import { keys } from './keys.ts';
+import { leases } from './leases.ts';
 import { life } from './life.ts';
 import { loads } from './loads.ts';
+import { manyLoads } from './many-loads.ts';
 import { model } from './model.ts';
 import { clears, namespaces } from './namespaces.ts';
 import { options } from './options.ts';
 import { order } from './order.ts';
 import { orders } from './orders.ts';
 import { peer } from './peer.ts';
+import { policies } from './policies.ts';
+import { reentrant } from './reentrant.ts';
 import { results } from './results.ts';
 import { scans } from './scans.ts';
+import { schemas } from './schema.ts';
 import { servers } from './servers.ts';
+import { tags } from './tags.ts';
 import { traits } from './traits.ts';
 import { values } from './values.ts';
+import { warm } from './warm.ts';
+import { wraps } from './wrap.ts';
 
 /** What a cache promises over any adapter, subject by subject. */
 export const cacheRules: readonly CacheRule[] = [
@@ -29,6 +40,17 @@ export const cacheRules: readonly CacheRule[] = [
   options,
   life,
   loads,
+  leases,
+  freshness,
+  manyLoads,
+  warm,
+  wraps,
+  invalidating,
+  reentrant,
+  schemas,
+  policies,
+  breaker,
+  tags,
   counters,
   namespaces,
   clears,

@@ -42,7 +42,7 @@ export const failures: readonly CacheRule[] = group('cache/failures', {
       const answer: Around = async (_name, items) => items.map(() => ({ ok: false, error: DOWN }));
       const cache = bench.cache({ adapter: around(bench.adapter, answer), onReadFailure: 'throw' });
       for (const method of cacheMethodsOf(bench)) {
-        if (method.failsOpen === undefined || method.name === 'getOrSet') continue;
+        if (method.failsOpen === undefined || /getOrSet|refresh/.test(method.name)) continue;
         await rejection('UNAVAILABLE', method.name, () => method.call(cache, 'k'));
       }
     },

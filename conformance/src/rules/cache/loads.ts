@@ -176,6 +176,20 @@ export const loads: readonly CacheRule[] = group('cache/loads', {
       await Promise.all(checks);
     },
   ],
+  'in-order': [
+    'A getOrSet takes effect after what was called on its key before it, awaited or not.',
+    async (bench) => {
+      const cache = bench.cache();
+      const loader = (): string => 'loaded';
+      deepEqual(await Promise.all([cache.set('k', 'set'), cache.getOrSet('k', loader)]), [undefined, 'set']);
+      deepEqual(await Promise.all([cache.expire('k'), cache.getOrSet('k', loader)]), [true, 'loaded']);
+      deepEqual(await Promise.all([cache.add('new', 1), cache.getOrSet('new', loader)]), [true, 1]);
+      deepEqual(await Promise.all([cache.getAndSet('k', 2), cache.getOrSetMany(['k'], () => new Map())]), [
+        'loaded',
+        [2],
+      ]);
+    },
+  ],
   signal: [
     'Aborting one waiting call rejects it with ABORTED and stops neither the load nor the others that wait for it.',
     async (bench) => {

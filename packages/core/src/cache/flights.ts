@@ -1,5 +1,6 @@
 import type { AnyAdapter } from '../contract/adapter.ts';
 import { CacheError } from '../error.ts';
+import { AsyncContext } from './async-context.ts';
 
 /** What a load came to. */
 export interface Landing {
@@ -13,21 +14,30 @@ export interface Landing {
   readonly keptAt: number;
 }
 
+/** What a loader runs for. */
+export interface Waiter {
+  /** The loads that it waits for. */
+  readonly awaited: Set<Waiter>;
+}
+
 /** One load under way. Moments are on the scale of `Flights.now()`. */
-export interface Flight {
+export interface Flight extends Waiter {
   /** As the caller wrote it. */
   readonly key: string;
   readonly landing: Promise<Landing>;
   /** An invalidation of this process overtook it. */
   readonly detached: boolean;
-  /** The loads that this one's loader waits for. */
-  readonly awaited: Set<Flight>;
 }
+
+/** Whom the loader that runs now works for. */
+export const LOADING: AsyncContext<Waiter> = new AsyncContext();
 
 /** A load that failed, and is not to be tried again for a while. */
 export interface Pause {
   readonly until: number;
   readonly error: unknown;
+  /** Whether it holds only where a stale value serves meanwhile. */
+  readonly onlyStale: boolean;
 }
 
 type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
@@ -98,13 +108,18 @@ export class Flights {
     this.#pauses.delete(serverKey);
     return undefined;
   }
+
+  /** Nothing is paused any more. */
+  resume(): void {
+    this.#pauses.clear();
+  }
 }
 
 /**
  * Notes that the loader of one flight waits for another, until the function that it returns is called.
  * @throws CacheError `REENTRANT` where that one waits, directly or by others, for the first: nobody would ever go on
  */
-export function awaitFlight(waiter: Flight | undefined, awaited: Flight, key: string): () => void {
+export function awaitFlight(waiter: Waiter | undefined, awaited: Flight, key: string): () => void {
   if (waiter === undefined) return () => undefined;
   if (reaches(awaited, waiter, new Set())) {
     const message = `getOrSet ${JSON.stringify(key)}: its loader waits, directly or through other loads, for this very key; load it without asking the cache for it`;
@@ -114,7 +129,7 @@ export function awaitFlight(waiter: Flight | undefined, awaited: Flight, key: st
   return () => waiter.awaited.delete(awaited);
 }
 
-function reaches(from: Flight, to: Flight, seen: Set<Flight>): boolean {
+function reaches(from: Waiter, to: Waiter, seen: Set<Waiter>): boolean {
   if (from === to) return true;
   if (seen.has(from)) return false;
   seen.add(from);

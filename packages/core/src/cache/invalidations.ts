@@ -105,8 +105,8 @@ export class Invalidations<P> {
       const { buckets, flights } = this.#scope;
       const names = parseTags(typeof tags === 'string' ? [tags] : tags, operation);
       const budget = this.#scope.budget(options, operation);
-      // Which tags a load will bring is not known before it has ended.
-      flights.detachAll();
+      // Loads go on: which tags they will bring is not known, and their fills find out by themselves.
+      flights.resume();
       const marks = new Map(names.map((name) => [name, marking]));
       if (marks.size === 0) return undefined;
       await allOrFailure(
@@ -161,14 +161,9 @@ export class Invalidations<P> {
     { state, stored, record }: Found<P>,
     budget: Budget,
   ): Promise<boolean> {
-    const { format, clock } = this.#scope.shared;
     if (stored === undefined || record === undefined) return true;
     const when = { version: stored.version };
-    if (state === 'stale') {
-      const ttlMs = Math.max(1, Math.ceil(format.keptUntil(stored.payload) - clock.now()));
-      const payload = format.copy(stored.payload);
-      return (await space.keep(serverKey, payload, ttlMs, when, record, budget)) !== undefined;
-    }
+    if (state === 'stale') return (await space.restamp(serverKey, stored, record, budget)) !== undefined;
     const leased = leaseLength(this.#scope.shared, stored, record) !== undefined;
     return !leased || (await space.remove(serverKey, when, budget));
   }
@@ -196,7 +191,7 @@ export class Invalidations<P> {
     const payload = format.copy(stored.payload);
     // Stale since ever, so that it is for a reader whose clock is behind as well.
     format.setLife(payload, 0, clock.now() + graceMs, 0);
-    return (await space.keep(serverKey, payload, Math.ceil(graceMs), when, record, budget)) !== undefined;
+    return (await space.rewrite(serverKey, payload, Math.ceil(graceMs), when, record, budget)) !== undefined;
   }
 
   #removed(key: string): void {

@@ -28,6 +28,8 @@ export interface LoadContext<V = unknown> {
 /** Brings the value from its source. Must not return undefined: null stands for "nothing". */
 export type Loader<V> = (context: LoadContext<V>) => V | Promise<V>;
 
+const NO_VALIDATORS: Validators = { etag: '', lastModified: '' };
+
 /** Stands for the stale value. */
 const NOT_MODIFIED: unique symbol = Symbol('not modified');
 
@@ -35,9 +37,9 @@ const NOT_MODIFIED: unique symbol = Symbol('not modified');
 export class LoadNotes implements LoadContext {
   readonly stale: unknown;
   readonly background: boolean;
-  etag: string;
-  lastModified: string;
   stored = true;
+  readonly #before: Validators;
+  #now: Partial<Validators> = {};
   readonly #controller: AbortController = new AbortController();
   #ttl: Duration | null | undefined;
   #tags: readonly string[] | undefined;
@@ -45,8 +47,7 @@ export class LoadNotes implements LoadContext {
   constructor(stale: unknown, background: boolean, validators: Validators | undefined) {
     this.stale = stale;
     this.background = background;
-    this.etag = validators?.etag ?? '';
-    this.lastModified = validators?.lastModified ?? '';
+    this.#before = validators ?? NO_VALIDATORS;
   }
 
   get signal(): AbortSignal {
@@ -58,28 +59,46 @@ export class LoadNotes implements LoadContext {
     this.#controller.abort(reason);
   }
 
-  get validators(): Validators | undefined {
-    const { etag, lastModified } = this;
+  get etag(): string {
+    return this.#now.etag ?? this.#before.etag;
+  }
+
+  set etag(etag: string) {
+    this.#now = { ...this.#now, etag };
+  }
+
+  get lastModified(): string {
+    return this.#now.lastModified ?? this.#before.lastModified;
+  }
+
+  set lastModified(lastModified: string) {
+    this.#now = { ...this.#now, lastModified };
+  }
+
+  /** What was said of what the loader returned: of a new value only what it assigned. */
+  validatorsOf(returned: unknown): Validators | undefined {
+    const { etag, lastModified } = returned === NOT_MODIFIED ? this : { ...NO_VALIDATORS, ...this.#now };
     return etag === '' && lastModified === '' ? undefined : { etag, lastModified };
   }
 
-  notModified(): never {
+  // Of their own, so that a loader may take them out of its context.
+  readonly notModified = (): never => {
     if (this.stale !== undefined) return NOT_MODIFIED as never;
     const message = 'notModified: there is no stale value; return the value itself';
     throw new CacheError('INVALID_VALUE', message, { operation: 'getOrSet' });
-  }
+  };
 
-  setTtl(ttl: Duration | null): void {
+  readonly setTtl = (ttl: Duration | null): void => {
     this.#ttl = ttl;
-  }
+  };
 
-  setTags(tags: readonly string[]): void {
+  readonly setTags = (tags: readonly string[]): void => {
     this.#tags = tags;
-  }
+  };
 
-  dontStore(): void {
+  readonly dontStore = (): void => {
     this.stored = false;
-  }
+  };
 
   /** The value that a loader returned; the stale one if it said that this still holds. */
   resultOf(returned: unknown): unknown {

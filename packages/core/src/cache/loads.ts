@@ -1,17 +1,18 @@
 import { CLOSED } from '../contract/call.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey } from '../key.ts';
-import { awaitFlight, type Flight, type Landing } from './flights.ts';
+import { awaitFlight, type Flight, type Landing, LOADING } from './flights.ts';
 import { isDue } from './freshness.ts';
 import type { Loader } from './load-context.ts';
 import { type LoadOptions, loadPlan } from './load-options.ts';
-import { LOADING, Loading, type LoadRequest } from './loading.ts';
+import { Loading, type LoadRequest } from './loading.ts';
 import { settleAll } from './many.ts';
 import { LoadGroup, type ManyLoader, NO_VALUE } from './many-loads.ts';
 import { withPolicy } from './policies.ts';
 import { checkList, type Reads, UNREADABLE } from './reads.ts';
 import type { Scope } from './scope.ts';
 import type { Found } from './space.ts';
+import { parseTags } from './tags.ts';
 
 /** The pause after a failed load where a stale value serves meanwhile. */
 const STALE_PAUSE_MS = 1000;
@@ -83,6 +84,11 @@ export class Loads<P> {
     });
   }
 
+  /** @throws CacheError for bad input */
+  check(operation: string, key: string, loader: unknown, options: LoadOptions): void {
+    this.#request(operation, key, loader, options, 'join');
+  }
+
   /** What the loader brings now, whatever is there. */
   async refresh(key: string, loader: Loader<unknown>, options: LoadOptions): Promise<unknown> {
     const request = this.#request('refresh', key, loader, options, 'over');
@@ -99,7 +105,7 @@ export class Loads<P> {
   #request(
     operation: string,
     key: string,
-    given: Loader<unknown> | ManyLoader<unknown>,
+    given: unknown,
     callOptions: LoadOptions,
     way: LoadRequest<P>['way'],
   ): LoadRequest<P> {
@@ -111,7 +117,8 @@ export class Loads<P> {
     }
     if (shared.calls.closed) throw this.#scope.fault(CLOSED, operation, key, false);
     this.#scope.timeoutMs(callOptions, operation);
-    const options = withPolicy(shared.policies, callOptions, operation);
+    const named = withPolicy(shared.policies, callOptions, operation);
+    const options = named.tags === undefined ? named : { ...named, tags: parseTags(named.tags, operation) };
     this.#scope.life(key, options, shared.clock.now(), operation);
     const space = buckets.of(key);
     const plan = loadPlan(options, settings.load);
@@ -128,9 +135,10 @@ export class Loads<P> {
       const pause = flights.paused(serverKey.text, shared.clock.monotonic());
       if (pause !== undefined && request.way === 'join') {
         if (stale !== UNREADABLE) return stale;
-        throw pause.error;
+        if (!pause.onlyStale) throw pause.error;
       }
       let landing: Landing | 'soft';
+      const joins = flights.get(serverKey.text) !== undefined;
       try {
         landing = await this.#land(
           this.#flight({ ...request, base }),
@@ -138,12 +146,18 @@ export class Loads<P> {
           stale === UNREADABLE ? undefined : plan.softTimeoutMs,
         );
       } catch (error) {
+        if (joins && isClosed(error) && !shared.calls.closed) {
+          // Another cache over this adapter had begun it.
+          base = await this.#look(request);
+          continue;
+        }
         if (stale === UNREADABLE || request.way === 'over' || isCallers(error)) throw error;
         this.#scope.fault(error, operation, key, true);
         return stale;
       }
       if (landing === 'soft') return stale;
-      const isCurrent = landing.begunAt > calledAt || landing.keptAt > calledAt;
+      const { begunAt, keptAt } = landing;
+      const isCurrent = begunAt > calledAt || (keptAt > calledAt && request.way === 'join');
       // What the source of many did not have, another caller's own loader may.
       if (isCurrent && (landing.value !== NO_VALUE || request.passed !== undefined)) return landing.value;
       base = await this.#look(request);
@@ -154,15 +168,17 @@ export class Loads<P> {
 
   /** The flight of a key: the one under way, or a new one. */
   #flight(request: LoadRequest<P>): Flight {
-    const { flights } = this.#scope;
+    const { flights, shared } = this.#scope;
     const { text } = request.serverKey;
     const known = flights.get(text);
     if (known !== undefined) {
       request.passed?.();
       return known;
     }
-    const flight = flights.begin(text, request.key, (own) => this.#loading.run(own, request));
-    flight.landing.catch((error) => this.#failed(request, error));
+    const flight = flights.begin(text, request.key, (own) => {
+      return shared.calls.track(() => this.#loading.run(own, request));
+    });
+    flight.landing.catch((error) => this.#failed(flight, request, error));
     return flight;
   }
 
@@ -181,12 +197,14 @@ export class Loads<P> {
     shared.waitUntil?.(settled);
   }
 
-  #failed({ base, key, operation, plan, serverKey }: LoadRequest<P>, error: unknown): void {
+  #failed(flight: Flight, { base, key, operation, plan, serverKey }: LoadRequest<P>, error: unknown): void {
     const { flights, shared } = this.#scope;
-    const stale = this.#reads.valueOf(operation, key, base) !== UNREADABLE;
-    const pauseMs = plan.failurePauseMs ?? (stale ? STALE_PAUSE_MS : 0);
-    if (pauseMs === 0 || isCallers(error)) return;
-    flights.pause(serverKey.text, { until: shared.clock.monotonic() + pauseMs, error });
+    // What was invalidated meanwhile is loaded anew at once.
+    if (flight.detached || isCallers(error)) return;
+    const onlyStale = plan.failurePauseMs === undefined;
+    if (onlyStale && this.#reads.valueOf(operation, key, base) === UNREADABLE) return;
+    const until = shared.clock.monotonic() + (plan.failurePauseMs ?? STALE_PAUSE_MS);
+    flights.pause(serverKey.text, { until, error, onlyStale });
   }
 
   /**
@@ -229,4 +247,8 @@ export class Loads<P> {
 /** What ended the caller's wait, and not the load. */
 function isCallers(error: unknown): boolean {
   return error instanceof CacheError && ['ABORTED', 'CLOSED', 'REENTRANT'].includes(error.code);
+}
+
+function isClosed(error: unknown): boolean {
+  return (error as Partial<CacheError> | undefined)?.code === 'CLOSED';
 }

@@ -1,4 +1,5 @@
 import { CacheError } from '../error.ts';
+import { LOADING, type Waiter } from './flights.ts';
 
 /** What the loader of many keys gets. */
 export interface LoadManyContext {
@@ -29,6 +30,7 @@ export const NO_VALUE: unique symbol = Symbol('no value');
 export class LoadGroup {
   readonly #loader: ManyLoader<unknown>;
   readonly #undecided: Set<string>;
+  readonly #waiter: Waiter = { awaited: new Set() };
   #asked: Asked[] = [];
 
   constructor(loader: ManyLoader<unknown>, keys: readonly string[]) {
@@ -38,6 +40,8 @@ export class LoadGroup {
 
   /** The value of a key, as part of a call for many. */
   load(key: string, signal: AbortSignal): Promise<unknown> {
+    // The load of each key waits for the call for all.
+    LOADING.get()?.awaited.add(this.#waiter);
     return new Promise((resolve, reject) => {
       this.#asked.push({ key, signal, resolve, reject });
       this.pass(key);
@@ -55,7 +59,8 @@ export class LoadGroup {
     this.#asked = [];
     const keys = [...new Set(asked.map(({ key }) => key))];
     try {
-      const values = await this.#loader(keys, { signal: anyOf(asked.map(({ signal }) => signal)) });
+      const signal = anyOf(asked.map((one) => one.signal));
+      const values = await LOADING.run(this.#waiter, async () => await this.#loader(keys, { signal }));
       if (!(values instanceof Map)) throw notAMap();
       for (const { key, resolve } of asked) resolve(values.has(key) ? values.get(key) : NO_VALUE);
     } catch (error) {

@@ -24,11 +24,14 @@ interface Marker {
   readonly keptUntil: number;
 }
 
-/** The generation of a tag, and whether it began just now. */
-interface Generation {
-  readonly generation: Uint8Array;
-  readonly made: boolean;
+/** A marker as it was at a moment on the monotonic clock. */
+interface Remembered {
+  readonly marker: Marker;
+  readonly at: number;
 }
+
+/** A marker that a store short of room dropped is missed by writers within that time; till then others miss entries. */
+const TRUSTED_MS = 1000;
 
 /** A marker outlives the entries that name it: by as much again as they live, so that it is rarely lengthened. */
 const LEAST_LIFE_MS = 3_600_000;
@@ -50,7 +53,7 @@ export class Markers<P> {
   readonly #coalescer: Coalescer<P>;
   readonly #clock: Clock;
   readonly #limits: Limits;
-  readonly #remembered: Map<string, Marker> = new Map();
+  readonly #remembered: Map<string, Remembered> = new Map();
   /** The record under which they are remembered. */
   #under: P | undefined;
 
@@ -68,7 +71,7 @@ export class Markers<P> {
     const sequence = this.#format.sequence(payload);
     let verdict: Verdict = 'valid';
     for (const { name, generation } of this.#format.head(payload).tags) {
-      const marker = remembered.get(name);
+      const marker = remembered.get(name)?.marker;
       // One of another generation may have taken its place, without a change of the record.
       if (marker === undefined || !sameBytes(marker.generation, generation)) return 'unknown';
       if (marker.deletedAt > sequence) return 'deleted';
@@ -98,15 +101,14 @@ export class Markers<P> {
     record: P,
     keptUntil: number,
     budget: Budget,
-  ): Promise<Generation[]> {
+  ): Promise<Uint8Array[]> {
     const remembered = this.#rememberedUnder(record);
+    const trusted = this.#clock.monotonic() - TRUSTED_MS;
     return await Promise.all(
       tags.map(async (tag) => {
         const known = remembered.get(tag);
-        if (known !== undefined && known.keptUntil >= keptUntil) {
-          return { generation: known.generation, made: false };
-        }
-        return await this.#ensure(tag, record, keptUntil, budget);
+        const isSure = known !== undefined && known.at > trusted && known.marker.keptUntil >= keptUntil;
+        return isSure ? known.marker.generation : await this.#ensure(tag, record, keptUntil, budget);
       }),
     );
   }
@@ -130,12 +132,10 @@ export class Markers<P> {
     }
   }
 
-  async #ensure(tag: string, record: P, keptUntil: number, budget: Budget): Promise<Generation> {
+  async #ensure(tag: string, record: P, keptUntil: number, budget: Budget): Promise<Uint8Array> {
     for (let round = 0; ; round += 1) {
       const { stored, marker } = await this.#read(tag, record, budget);
-      if (marker !== undefined && marker.keptUntil >= keptUntil) {
-        return { generation: marker.generation, made: false };
-      }
+      if (marker !== undefined && marker.keptUntil >= keptUntil) return marker.generation;
       const now = this.#clock.now();
       const lengthened = now + Math.max(LEAST_LIFE_MS, 2 * (keptUntil - now));
       const next: Marker =
@@ -144,7 +144,7 @@ export class Markers<P> {
           : { ...marker, keptUntil: lengthened };
       if (await this.#write(tag, next, stored, record, round, budget)) {
         this.#remember(tag, next, record);
-        return { generation: next.generation, made: marker === undefined };
+        return next.generation;
       }
     }
   }
@@ -171,7 +171,7 @@ export class Markers<P> {
     budget: Budget,
   ): Promise<boolean> {
     const now = this.#clock.now();
-    const ttlMs = Math.ceil(marker.keptUntil - now + SLACK_MS);
+    const ttlMs = Math.max(1, Math.ceil(marker.keptUntil - now + SLACK_MS));
     const item = {
       key: this.#key(tag),
       payload: this.#encode(marker, record, now),
@@ -210,10 +210,10 @@ export class Markers<P> {
   #remember(tag: string, marker: Marker, record: P): void {
     if (this.#under === undefined || !this.#sameRecord(this.#under, record)) return;
     if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
-    this.#remembered.set(tag, marker);
+    this.#remembered.set(tag, { marker, at: this.#clock.monotonic() });
   }
 
-  #rememberedUnder(record: P): ReadonlyMap<string, Marker> {
+  #rememberedUnder(record: P): ReadonlyMap<string, Remembered> {
     if (this.#under === undefined || !this.#sameRecord(this.#under, record)) {
       this.#remembered.clear();
       this.#under = record;

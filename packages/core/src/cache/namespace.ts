@@ -1,6 +1,6 @@
 import type { Codec } from '../codec/codec.ts';
 import { jsonCodec } from '../codec/json.ts';
-import { parseDuration } from '../duration.ts';
+import { type Duration, parseDuration } from '../duration.ts';
 import { CacheError } from '../error.ts';
 import { checkKey, checkPath, namespacePath } from '../key.ts';
 import { checkSchema } from '../schema.ts';
@@ -44,6 +44,8 @@ import type { CacheStats } from './stats.ts';
 import { type WarmOptions, type WarmReport, warm } from './warm.ts';
 import { type WrapOptions, wrap } from './wrap.ts';
 import { type SetEntry, Writes } from './writes.ts';
+
+const MAX_LEASE_MS = 3_600_000;
 
 const DEFAULTS: Settings = {
   codec: jsonCodec(),
@@ -287,8 +289,15 @@ function settingsOf(options: NamespaceOptions, parent: Settings): Settings {
     onReadFailure: onReadFailure ?? parent.onReadFailure,
     load: loadPlan(options, parent.load),
     schema: schema ?? parent.schema,
-    leaseMs: lease === undefined ? parent.leaseMs : parseDuration(lease, 'lease'),
+    leaseMs: lease === undefined ? parent.leaseMs : parseLease(lease),
   };
+}
+
+/** A lease says its length in 32 bits, and nobody wants to wait longer for a process that died. */
+function parseLease(lease: Duration): number {
+  const ms = parseDuration(lease, 'lease');
+  if (ms <= MAX_LEASE_MS) return ms;
+  throw new CacheError('INVALID_OPTION', 'lease must be an hour at most');
 }
 
 function checkCodec(codec: Codec): void {

@@ -64,7 +64,8 @@ export class Quarantine<P> {
         const payload = this.#encode(writers, record);
         const ttlMs = Math.ceil(shared.format.keptUntil(payload) - shared.clock.now());
         const when = conditionFor(stored, round);
-        if ((await space.keep(serverKey.text, payload, ttlMs, when, record, budget)) !== undefined) return;
+        const marked = await space.rewrite(serverKey.text, payload, ttlMs, when, record, budget);
+        if (marked !== undefined) return;
       }
     });
   }

@@ -35,6 +35,9 @@ export type Lookup<V> =
 /** Stands for a value that is not there or cannot be read, since every value but undefined can be stored. */
 export const UNREADABLE: unique symbol = Symbol('unreadable');
 
+/** What is the fault of the caller, or his wish: no server will answer otherwise later. */
+const CALLERS: ReadonlySet<string> = new Set(['CLOSED', 'ABORTED', 'INVALID_OPTION']);
+
 /** Reading. A hit is one round trip and allocates a promise and what waits for it. */
 export class Reads<P> {
   readonly #scope: Scope<P>;
@@ -229,8 +232,7 @@ export class Reads<P> {
     const { clears } = space.record;
     const failed = (failure: Failure): void => {
       space.breaker.failed(failure);
-      const swallow =
-        settings.onReadFailure === 'miss' && failure.code !== 'CLOSED' && failure.code !== 'ABORTED';
+      const swallow = settings.onReadFailure === 'miss' && !CALLERS.has(failure.code);
       fail(this.#scope.fault(failure, operation, key, swallow), swallow);
     };
     const budget = this.#scope.budget(options, operation);

@@ -46,12 +46,12 @@ export class RecoveringInvalidations<P> {
 
   deleteByTag(tags: string | readonly string[], options: CallOptions | undefined): Queued<undefined> {
     const again = (call: CallOptions | undefined): Promise<undefined> => this.#inner.deleteByTag(tags, call);
-    return this.#queueable('deleteByTag', [tags].flat().join(' '), again, options);
+    return this.#queueable('deleteByTag', [tags].flat(), again, options);
   }
 
   expireByTag(tags: string | readonly string[], options: CallOptions | undefined): Queued<undefined> {
     const again = (call: CallOptions | undefined): Promise<undefined> => this.#inner.expireByTag(tags, call);
-    return this.#queueable('expireByTag', [tags].flat().join(' '), again, options);
+    return this.#queueable('expireByTag', [tags].flat(), again, options);
   }
 
   clear(options: CallOptions | undefined): Queued<undefined> {
@@ -60,7 +60,7 @@ export class RecoveringInvalidations<P> {
 
   async #queueable<T>(
     operation: string,
-    key: string | undefined,
+    subject: string | readonly string[] | undefined,
     call: (options: CallOptions | undefined) => Promise<T>,
     options: CallOptions | undefined,
   ): Queued<T> {
@@ -70,7 +70,8 @@ export class RecoveringInvalidations<P> {
       const { recovery } = this.#scope.shared;
       if (recovery === undefined || !isOfTheServer(error)) throw error;
       const namespace = this.#scope.name;
-      const name = JSON.stringify([operation, this.#scope.names, key]);
+      const name = JSON.stringify([operation, this.#scope.names, subject]);
+      const key = typeof subject === 'object' ? subject.join(' ') : subject;
       if (!recovery.add({ name, namespace, operation, key, run: () => call(undefined) })) throw error;
       return 'queued';
     }

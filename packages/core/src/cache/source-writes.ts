@@ -39,10 +39,12 @@ export class SourceWrites<P> {
     options: InvalidatingOptions,
   ): Promise<T> {
     const markMs = this.#check(keys, write, options);
+    const patience = options.timeout === undefined ? undefined : { timeout: options.timeout };
     const marks = keys.map((key) => ({ key, quarantine: new Quarantine(this.#scope, key) }));
-    const end = (): Promise<unknown> =>
-      settleAll(this.#scope, OPERATION, marks, ({ quarantine }) => {
-        return quarantine.end(this.#scope.budget(options, OPERATION));
+    const end = (some = marks): Promise<unknown> =>
+      settleAll(this.#scope, OPERATION, some, ({ quarantine }) => {
+        // Whoever does not wait any more has nevertheless written.
+        return quarantine.end(this.#scope.budget(patience, OPERATION));
       });
     let marked = true;
     try {
@@ -52,7 +54,10 @@ export class SourceWrites<P> {
     } catch (error) {
       marked = false;
       if (options.onMarkFailure !== 'run') {
-        await end().catch(() => undefined);
+        const failures = error instanceof CacheError ? error.failures : undefined;
+        const ending = end(marks.filter(({ key }) => failures?.get(key)?.outcome !== 'not-applied'));
+        ending.catch(() => undefined);
+        if (options.signal?.aborted !== true) await ending.catch(() => undefined);
         throw error;
       }
     }
@@ -76,13 +81,13 @@ export class SourceWrites<P> {
   #check(keys: readonly string[], write: unknown, options: InvalidatingOptions): number {
     checkList(keys, OPERATION);
     for (const key of keys) checkKey(key, OPERATION);
+    this.#scope.timeoutMs(options, OPERATION);
     const { mark, onMarkFailure } = options;
     const known = onMarkFailure === undefined || onMarkFailure === 'reject' || onMarkFailure === 'run';
     if (typeof write !== 'function' || !known) {
       const message = `${OPERATION} takes keys, a function, and onMarkFailure 'reject' or 'run'`;
       throw new CacheError('INVALID_OPTION', message, { operation: OPERATION });
     }
-    this.#scope.timeoutMs(options, OPERATION);
     return mark === undefined ? MARK_MS : parseDuration(mark, 'mark');
   }
 }

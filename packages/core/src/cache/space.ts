@@ -1,5 +1,12 @@
 import type { Clock } from '../clock.ts';
-import type { Condition, Limits, Stored, VersionCondition, WriteResult } from '../contract/adapter.ts';
+import type {
+  Condition,
+  Limits,
+  Stored,
+  Version,
+  VersionCondition,
+  WriteResult,
+} from '../contract/adapter.ts';
 import type { Failure } from '../contract/outcome.ts';
 import { ENTRY_KIND, type EntryFormat } from '../entry/entry.ts';
 import { otherKey, type ServerKey, valueKey } from '../key.ts';
@@ -135,6 +142,7 @@ export class Space<P> {
       this.recordKey,
       budget.wait(),
     );
+    this.breaker.succeeded();
     const record = this.record.remember(found, clears);
     const state = this.stateOf(serverKey, key, stored?.payload, record);
     if (state !== undefined || stored === undefined || record === undefined) {
@@ -184,22 +192,32 @@ export class Space<P> {
   }
 
   /**
-   * Puts an entry that was not handed out yet under a record, its tags too; whether a marker had to be made for that.
-   * Without tags this takes no step.
+   * Puts an entry that was not handed out yet under a record, its tags too; the generations of these. Without tags this
+   * takes no step.
    */
-  put(payload: P, tags: readonly string[], record: P, budget: Budget): Promise<'made' | 'there'> | undefined {
+  put(
+    payload: P,
+    tags: readonly string[],
+    record: P,
+    budget: Budget,
+  ): Promise<readonly Uint8Array[]> | undefined {
     this.#format.adopt(payload, record);
     return tags.length === 0 ? undefined : this.#putTags(payload, tags, record, budget);
   }
 
-  /** Makes the markers of tags live until an instant, for an entry that is to live longer. */
-  async lengthen(tags: readonly string[], record: P, keptUntil: number, budget: Budget): Promise<void> {
-    await this.#markers.generations(tags, record, keptUntil, budget);
+  /** The generations of tags, for an entry that is to live until an instant: their markers live as long. */
+  generations(
+    tags: readonly string[],
+    record: P,
+    keptUntil: number,
+    budget: Budget,
+  ): Promise<readonly Uint8Array[]> {
+    return this.#markers.generations(tags, record, keptUntil, budget);
   }
 
   /**
    * Writes an entry that was read or loaded under a record, and never brings it under another: an invalidation may lie
-   * between. What it was written as, if it was and nothing was invalidated meanwhile.
+   * between. `overtaken`: it was written, but something was invalidated meanwhile, so it may count or not.
    */
   async keep(
     key: string,
@@ -208,12 +226,50 @@ export class Space<P> {
     when: Condition,
     record: P,
     budget: Budget,
-  ): Promise<Extract<WriteResult, { written: true }> | undefined> {
+  ): Promise<'kept' | 'overtaken' | 'refused'> {
     const { clears } = this.record;
     const answer = await this.#writeSeeing(key, payload, ttlMs, when, budget);
-    const { result } = answer;
     const now = this.#seenBy(answer, clears);
-    return result.written && now !== undefined && this.#unchanged(payload, record, now) ? result : undefined;
+    if (!answer.result.written) return 'refused';
+    return now !== undefined && this.#unchanged(payload, record, now) ? 'kept' : 'overtaken';
+  }
+
+  /**
+   * As `keep`, for an entry that was there already: its tags say by themselves what an invalidation of one of them means.
+   * The new version, if it was still the one that was read, and of the same epoch.
+   */
+  async rewrite(
+    key: string,
+    payload: P,
+    ttlMs: number | null,
+    when: Condition,
+    record: P,
+    budget: Budget,
+  ): Promise<Version | undefined> {
+    const { clears } = this.record;
+    const answer = await this.#writeSeeing(key, payload, ttlMs, when, budget);
+    const now = this.#seenBy(answer, clears);
+    const { result } = answer;
+    return result.written && now !== undefined && this.#format.sameEpoch(record, now)
+      ? result.version
+      : undefined;
+  }
+
+  /**
+   * Gives an entry another version and nothing else, so that whoever is about to replace the one that was read does not.
+   * The new one, if it was still the one that was read.
+   */
+  async restamp(
+    key: string,
+    { payload, version }: Stored<P>,
+    record: P,
+    budget: Budget,
+  ): Promise<Version | undefined> {
+    const left = this.#format.keptUntil(payload) - this.#clock.now();
+    const slidingMs = this.#format.slidingMs(payload);
+    const lifeMs = slidingMs > 0 ? Math.min(slidingMs, left) : left;
+    const ttlMs = lifeMs === Number.POSITIVE_INFINITY ? null : Math.max(1, Math.ceil(lifeMs));
+    return await this.rewrite(key, this.#format.copy(payload), ttlMs, { version }, record, budget);
   }
 
   /** Removes whatever is under the key, lease or dead entry included; whether something was there. */
@@ -226,14 +282,16 @@ export class Space<P> {
     return this.#tagRounds.invalidate(marks, budget);
   }
 
-  async #putTags(payload: P, tags: readonly string[], record: P, budget: Budget): Promise<'made' | 'there'> {
+  async #putTags(
+    payload: P,
+    tags: readonly string[],
+    record: P,
+    budget: Budget,
+  ): Promise<readonly Uint8Array[]> {
     const keptUntil = this.#format.keptUntil(payload);
-    const found = await this.#markers.generations(tags, record, keptUntil, budget);
-    this.#format.setGenerations(
-      payload,
-      found.map(({ generation }) => generation),
-    );
-    return found.some(({ made }) => made) ? 'made' : 'there';
+    const generations = await this.#markers.generations(tags, record, keptUntil, budget);
+    this.#format.setGenerations(payload, generations);
+    return generations;
   }
 
   /** Whether nothing that concerns an entry was invalidated since a record: tags do not concern one without. */
@@ -268,7 +326,10 @@ export class Space<P> {
 
   /** The record that a write saw. @throws Failure when something was written, but whether it counts is not known */
   #seenBy({ result, record }: WriteAnswer<P>, clears: number): P | undefined {
-    if (record.ok) return this.record.remember(record.value, clears);
+    if (record.ok) {
+      this.breaker.succeeded();
+      return this.record.remember(record.value, clears);
+    }
     if (result.written) throw { ...record.error, outcome: 'unknown' } satisfies Failure;
     return undefined;
   }

@@ -34,16 +34,18 @@ export class TagRounds<P> {
   invalidate(marks: ReadonlyMap<string, Marking>, budget: Budget): Promise<void> {
     return new Promise((resolve, reject) => {
       const { timeoutMs, signal } = budget.wait();
+      if (signal?.aborted) return reject(abortedBy(signal, 'not-applied'));
       const onAbort = (): void => {
-        if (signal !== undefined) settleFailed(waiting, abortedBy(signal, 'unknown'));
+        if (signal === undefined) return;
+        settleFailed(waiting, abortedBy(signal, waiting.sent ? 'unknown' : 'not-applied'));
       };
-      const late = (): void => settleFailed(waiting, timedOut(timeoutMs, true));
+      const late = (): void => settleFailed(waiting, timedOut(timeoutMs, waiting.sent));
       const timer = this.#clock.schedule(late, timeoutMs + ANSWER_GRACE_MS);
       const release = (): void => {
         timer.cancel();
         signal?.removeEventListener('abort', onAbort);
       };
-      const state = { timeoutMs, settled: false, sent: true, release };
+      const state = { timeoutMs, settled: false, sent: false, release };
       const waiting: Waiting = { ...state, marks, resolve, fail: reject };
       signal?.addEventListener('abort', onAbort);
       this.#waiting.push(waiting);
@@ -56,8 +58,10 @@ export class TagRounds<P> {
     // So that the calls of one turn are one round.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
-      const round = this.#waiting;
+      const round = this.#waiting.filter(({ settled }) => !settled);
       this.#waiting = [];
+      if (round.length === 0) break;
+      for (const waiting of round) waiting.sent = true;
       const patience = Math.max(...round.map(({ timeoutMs }) => timeoutMs));
       try {
         await this.#invalidate(together(round), new Budget(this.#clock, patience, undefined));

@@ -1,5 +1,4 @@
 import { CacheError } from '../error.ts';
-import { checkKey } from '../key.ts';
 import type { Loader } from './load-context.ts';
 import type { LoadOptions } from './load-options.ts';
 import type { Loads } from './loads.ts';
@@ -43,15 +42,16 @@ export async function warm<P>(
   loader: (key: string, ...context: Parameters<Loader<unknown>>) => unknown,
   options: WarmOptions,
 ): Promise<WarmReport> {
+  scope.timeoutMs(options, OPERATION);
   const { concurrency = CONCURRENCY, onProgress, signal } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new CacheError('INVALID_OPTION', `${OPERATION}: concurrency must be a whole number above 0`);
   }
-  if (typeof loader !== 'function') {
-    throw new CacheError('INVALID_OPTION', `${OPERATION}: the loader must be a function`);
+  if (typeof keys?.[Symbol.iterator] !== 'function' || typeof keys === 'string') {
+    throw new CacheError('INVALID_OPTION', `${OPERATION} takes an array or another iterable of keys`);
   }
   const queue = [...new Set(keys)];
-  for (const key of queue) checkKey(key, OPERATION);
+  for (const key of queue) loads.check(OPERATION, key, loader, options);
   const total = queue.length;
   const failures = new Map<string, unknown>();
   let [loaded, skipped, done] = [0, 0, 0];

@@ -33,7 +33,8 @@ export class Watch {
   }
 }
 
-function sameVersion(one: Version | undefined, other: Version | undefined): boolean {
+/** Whether two versions are one. */
+export function sameVersion(one: Version | undefined, other: Version | undefined): boolean {
   if (!(one instanceof Uint8Array) || !(other instanceof Uint8Array)) return one === other;
   return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }

@@ -172,8 +172,8 @@ export class Writes<P> {
     const ttlMs = freshUntil === Number.POSITIVE_INFINITY ? null : Math.ceil(freshUntil + graceMs - now);
     // What it names must outlive it.
     const tags = format.head(payload).tags.map(({ name }) => name);
-    if (tags.length > 0) await space.lengthen(tags, record, freshUntil + graceMs, budget);
-    return (await space.keep(serverKey.text, payload, ttlMs, when, record, budget)) !== undefined;
+    if (tags.length > 0) await space.generations(tags, record, freshUntil + graceMs, budget);
+    return (await space.rewrite(serverKey.text, payload, ttlMs, when, record, budget)) !== undefined;
   }
 
   #prepare(

@@ -1,0 +1,136 @@
+import type { Condition, Stored, Version } from '../contract/adapter.ts';
+import type { ServerKey } from '../key.ts';
+import type { Budget } from './budget.ts';
+import { conditionFor } from './condition.ts';
+import { Lease, leaseLength } from './lease.ts';
+import type { LoadOptions } from './load-options.ts';
+import { isQuarantined } from './quarantine.ts';
+import type { Scope } from './scope.ts';
+import type { Found, Space } from './space.ts';
+import type { Watch } from './watch.ts';
+
+/** What is to be claimed. */
+export interface Wanted<P> {
+  readonly operation: string;
+  readonly key: string;
+  readonly serverKey: ServerKey;
+  readonly space: Space<P>;
+  readonly options: LoadOptions;
+  /** `join`: whoever loads elsewhere is waited for. `over`: not. `behind`: then there is nothing to do. */
+  readonly way: 'join' | 'over' | 'behind';
+}
+
+/** The right to fill: on condition of what was seen, or of a lease. */
+interface Right<P> {
+  readonly seen: Condition;
+  readonly lease: Lease<P> | undefined;
+  /** Whether the lease lies under the key itself. */
+  readonly inPlace: boolean;
+}
+
+/** A right, and what the entry is to be kept under: what was so before the load began. */
+export interface Claim<P> extends Right<P> {
+  readonly record: P;
+  /** By tag. */
+  readonly generations: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Gives the right to load and to keep what was loaded. */
+export class Claims<P> {
+  readonly #scope: Scope<P>;
+
+  constructor(scope: Scope<P>) {
+    this.#scope = scope;
+  }
+
+  /** `wait` = somebody else has the right; undefined = nobody can have it, so that the value is not kept. */
+  async claim(
+    wanted: Wanted<P>,
+    base: Found<P> | undefined,
+    watch: Watch,
+  ): Promise<Claim<P> | 'wait' | undefined> {
+    if (base === undefined) return undefined;
+    const { operation, key, space } = wanted;
+    let right: Right<P> | 'wait' | undefined;
+    try {
+      const record = base.record ?? (await space.record.learn(this.#budget(wanted)));
+      right = await this.#right(wanted, base, record, watch);
+      if (right === undefined || right === 'wait') return right;
+      return { ...right, record, generations: await this.#generations(wanted, record) };
+    } catch (caught) {
+      this.#scope.fault(caught, operation, key, true);
+      if (typeof right === 'object') await right.lease?.release(this.#budget(wanted)).catch(() => undefined);
+      return undefined;
+    }
+  }
+
+  async #right(
+    wanted: Wanted<P>,
+    { state, stored }: Found<P>,
+    record: P,
+    watch: Watch,
+  ): Promise<Right<P> | 'wait' | undefined> {
+    const { shared } = this.#scope;
+    if (stored !== undefined && isQuarantined(this.#scope, stored.payload, record)) return undefined;
+    const seen = conditionFor(stored, 0);
+    // Where entries are in the memory of this process, its flights are all there are.
+    if (shared.adapter.payload === 'reference') return { seen, lease: undefined, inPlace: false };
+    if (stored !== undefined && (state === 'stale' || state === 'fresh')) {
+      return await this.#beside(wanted, stored, record, watch);
+    }
+    if (this.#isHeld(wanted, leaseLength(shared, stored, record), stored?.version, watch)) return 'wait';
+    const lease = await this.#lease(wanted, wanted.serverKey.text, record, seen);
+    return lease === undefined ? 'wait' : { seen, lease, inPlace: true };
+  }
+
+  /** The right to replace a value that may still serve. */
+  async #beside(wanted: Wanted<P>, value: Stored<P>, record: P, watch: Watch): Promise<Right<P> | 'wait'> {
+    const { shared } = this.#scope;
+    const { serverKey, space } = wanted;
+    const key = space.leaseKey(serverKey);
+    let lease = await this.#lease(wanted, key, record, 'absent');
+    if (lease === undefined) {
+      const { stored } = await shared.coalescer.read(key, undefined, this.#budget(wanted).wait());
+      if (this.#isHeld(wanted, leaseLength(shared, stored, record), stored?.version, watch)) return 'wait';
+      lease = await this.#lease(wanted, key, record, conditionFor(stored, 0));
+      if (lease === undefined) return 'wait';
+    }
+    // Whoever had the lease before may have replaced the value since it was read, or be about to.
+    const version = await space
+      .restamp(serverKey.text, value, record, this.#budget(wanted))
+      .catch(async (failure) => {
+        await lease.release(this.#budget(wanted));
+        throw failure;
+      });
+    if (version !== undefined) return { seen: { version }, lease, inPlace: false };
+    await lease.release(this.#budget(wanted));
+    return 'wait';
+  }
+
+  /** Whether somebody else has the right, and keeps it. */
+  #isHeld(
+    { way }: Wanted<P>,
+    lengthMs: number | undefined,
+    version: Version | undefined,
+    watch: Watch,
+  ): boolean {
+    return way !== 'over' && lengthMs !== undefined && !watch.ended(version, lengthMs);
+  }
+
+  #lease(wanted: Wanted<P>, key: string, record: P, when: Condition): Promise<Lease<P> | undefined> {
+    return Lease.acquire(this.#scope, key, record, when, () => this.#budget(wanted));
+  }
+
+  async #generations(wanted: Wanted<P>, record: P): Promise<ReadonlyMap<string, Uint8Array>> {
+    const { key, operation, options, space } = wanted;
+    const { tags = [] } = options;
+    if (tags.length === 0) return new Map();
+    const { keptUntil } = this.#scope.life(key, options, this.#scope.shared.clock.now(), operation);
+    const found = await space.generations(tags, record, keptUntil, this.#budget(wanted));
+    return new Map(tags.flatMap((tag, index) => (found[index] === undefined ? [] : [[tag, found[index]]])));
+  }
+
+  #budget({ operation, options: { timeout } }: Wanted<P>): Budget {
+    return this.#scope.budget(timeout === undefined ? undefined : { timeout }, operation);
+  }
+}
