@@ -114,10 +114,10 @@ export const evictingHarness: AdapterHarness = {
     const { adapter, shelf } = referenceParts({ clock });
     let seed = 1;
     const evict = async (): Promise<void> => {
-      // A linear congruence is random enough, and the same each time.
-      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+      // A linear congruence is random enough in its higher bits, and the same each time.
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
       const keys = [...shelf.items.keys()];
-      const victim = keys[seed % (4 * Math.max(1, keys.length))];
+      const victim = keys[(seed >> 12) % (4 * Math.max(1, keys.length))];
       if (victim !== undefined) shelf.items.delete(victim);
     };
     const evicting: typeof adapter = {
