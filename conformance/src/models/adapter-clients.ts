@@ -122,9 +122,11 @@ export class AdapterClients {
 
   #told(outcome: Outcome<unknown> | undefined): Told {
     const answer = this.#labels.inWords(outcome);
-    if (outcome?.ok === false && this.#disrupted) {
-      const { outcome: effect } = outcome.error;
-      return { answer, effect: effect === 'not-applied' ? 'none' : effect };
+    if (outcome?.ok === false) {
+      const { code, outcome: effect } = outcome.error;
+      // Where others change the key at the same time, an adapter may give up and say that it did nothing.
+      if (effect === 'not-applied' && (this.#disrupted || code === 'BUSY')) return { answer, effect: 'none' };
+      if (this.#disrupted && effect !== 'not-applied') return { answer, effect };
     }
     return { answer, effect: 'known' };
   }
