@@ -124,9 +124,10 @@ export class AdapterClients {
     const answer = this.#labels.inWords(outcome);
     if (outcome?.ok === false) {
       const { code, outcome: effect } = outcome.error;
-      // Where others change the key at the same time, an adapter may give up and say that it did nothing.
-      if (effect === 'not-applied' && (this.#disrupted || code === 'BUSY')) return { answer, effect: 'none' };
-      if (this.#disrupted && effect !== 'not-applied') return { answer, effect };
+      // Where others change the key at the same time, an adapter may give up, and say what it has done.
+      if (this.#disrupted || code === 'BUSY') {
+        return { answer, effect: effect === 'not-applied' ? 'none' : effect };
+      }
     }
     return { answer, effect: 'known' };
   }
