@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { adapterSuite, cacheSuite, harnessOf, mutants, run } from '../src/index.ts';
+import { type AdapterHarness, adapterSuite, cacheSuite, harnessOf, mutants, run } from '../src/index.ts';
 import { falseAlarms, tryMutant } from '../src/mutants/trial.ts';
-import { unusualHarnesses } from '../src/mutants/unusual.ts';
+import { evictingHarness, unusualHarnesses } from '../src/mutants/unusual.ts';
 
 const PATIENT = 120_000;
 
@@ -25,6 +25,34 @@ describe('what is sound passes everything', () => {
       PATIENT,
     );
   }
+
+  test(
+    'the models permit what a store that evicts answers',
+    async () => {
+      const only = [
+        'model/adapter',
+        'linearizable/conditions',
+        'linearizable/counters',
+        'cache/model',
+        'cache/orders/values',
+        'cache/orders/lost',
+        'cache/orders/counters',
+      ];
+      expect(falseAlarms(await run(evictingHarness, { only }))).toEqual([]);
+      const silent: AdapterHarness = {
+        ...evictingHarness,
+        models: { seed: 7 },
+        async open(options) {
+          const { evicts: _, ...opened } = await evictingHarness.open(options);
+          return opened;
+        },
+      };
+      // Without that declaration it is broken.
+      const report = await run(silent, { only: ['model/adapter', 'cache/model'] });
+      expect(report.totals.failed).toBe(2);
+    },
+    PATIENT,
+  );
 });
 
 describe('every mutant is caught by the rules that are named for it', () => {

@@ -122,9 +122,12 @@ export class AdapterClients {
 
   #told(outcome: Outcome<unknown> | undefined): Told {
     const answer = this.#labels.inWords(outcome);
-    if (outcome?.ok === false && this.#disrupted) {
-      const { outcome: effect } = outcome.error;
-      return { answer, effect: effect === 'not-applied' ? 'none' : effect };
+    if (outcome?.ok === false) {
+      const { code, outcome: effect } = outcome.error;
+      // Where others change the key at the same time, an adapter may give up, and say what it has done.
+      if (this.#disrupted || code === 'BUSY') {
+        return { answer, effect: effect === 'not-applied' ? 'none' : effect };
+      }
     }
     return { answer, effect: 'known' };
   }

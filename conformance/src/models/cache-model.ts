@@ -91,7 +91,8 @@ export function cacheModel(options: CacheModelOptions = {}): Model<CacheState, C
       case 'touch':
         return there ? becomes('true', { ...fresh, end: endOf(call.life, at) }) : same('false');
       case 'delete':
-        return becomes(String(there), undefined);
+        // Where the record is gone, nobody can tell an entry that counted from one that did not.
+        return [...becomes(String(there), undefined), ...(evicts ? becomes('true', undefined) : [])];
       case 'expire':
         return there ? becomes('true', fresh.graced ? { ...fresh, end: at } : undefined) : same('false');
       case 'clear':

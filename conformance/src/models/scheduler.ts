@@ -1,11 +1,11 @@
 import { fail } from 'node:assert/strict';
 import type { TestAdapter } from '../kit/bench.ts';
 import { around, withoutFacets } from '../kit/wrap.ts';
-import { lostOutcomes, sayBatch } from './batch-words.ts';
 import { History } from './history.ts';
 import { type Allowed, type Errand, Passage } from './passage.ts';
 import { Surprise } from './search.ts';
 import { quiet, turn } from './turn.ts';
+import { lostOutcomes, sayBatch, sayError, sayValue } from './words.ts';
 
 /** One call of a client. */
 export interface ClientCall<I> {
@@ -240,14 +240,4 @@ export class Scheduler<I = unknown> {
       await (acting ? turn() : new Promise((resolve) => setTimeout(resolve, 1)));
     }
   }
-}
-
-function sayValue(value: unknown): string {
-  return typeof value === 'bigint' ? String(value) : value === undefined ? 'nothing' : JSON.stringify(value);
-}
-
-function sayError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, outcome } = error as { code?: unknown; outcome?: unknown };
-  return code === undefined ? error.message : `${String(code)}, ${String(outcome)}`;
 }

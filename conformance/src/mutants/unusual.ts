@@ -1,7 +1,7 @@
-import { ok } from '@cache/core';
+import { type Outcome, ok } from '@cache/core';
 import { FakeClock } from '../fake-clock.ts';
 import type { AdapterHarness } from '../harness.ts';
-import { referenceAdapter } from '../reference/adapter.ts';
+import { referenceAdapter, referenceParts } from '../reference/adapter.ts';
 
 /** Adapters that nobody would expect to look like this, and that keep the contract. */
 export const unusualHarnesses: readonly AdapterHarness[] = [
@@ -16,6 +16,27 @@ export const unusualHarnesses: readonly AdapterHarness[] = [
         for (let i = 0; i < calls % 4; i += 1) await new Promise((resolve) => setImmediate(resolve));
       };
       const adapter = referenceAdapter({ clock, answer });
+      return { adapter, clock, [Symbol.asyncDispose]: () => adapter.close() };
+    },
+  },
+  {
+    name: 'batches are done key by key, the last key first',
+    expects: ['expiry', 'counters', 'scan'],
+    async open() {
+      const clock = new FakeClock();
+      const inner = referenceAdapter({ clock });
+      const adapter: typeof inner = {
+        ...inner,
+        read: (keys, call) =>
+          lastKeyFirst(
+            keys,
+            (key) => key,
+            (some) => inner.read(some, call),
+          ),
+        write: (writes, call) => lastKeyFirst(writes, keyOf, (some) => inner.write(some, call)),
+        remove: (removals, call) => lastKeyFirst(removals, keyOf, (some) => inner.remove(some, call)),
+        touch: (touches, call) => lastKeyFirst(touches, keyOf, (some) => inner.touch(some, call)),
+      };
       return { adapter, clock, [Symbol.asyncDispose]: () => adapter.close() };
     },
   },
@@ -80,3 +101,60 @@ export const unusualHarnesses: readonly AdapterHarness[] = [
     },
   },
 ];
+
+/**
+ * A full store, which drops something now and then, records included. Only the models can be asked of it: they permit a
+ * miss everywhere.
+ */
+export const evictingHarness: AdapterHarness = {
+  name: 'evicts at random',
+  expects: ['expiry', 'counters', 'scan'],
+  async open() {
+    const clock = new FakeClock();
+    const { adapter, shelf } = referenceParts({ clock });
+    let seed = 1;
+    const evict = async (): Promise<void> => {
+      // A linear congruence is random enough in its higher bits, and the same each time.
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
+      const keys = [...shelf.items.keys()];
+      const victim = keys[(seed >> 12) % (4 * Math.max(1, keys.length))];
+      if (victim !== undefined) shelf.items.delete(victim);
+    };
+    const evicting: typeof adapter = {
+      ...adapter,
+      read: async (keys, call) => {
+        await evict();
+        return await adapter.read(keys, call);
+      },
+      write: async (writes, call) => {
+        const outcomes = await adapter.write(writes, call);
+        await evict();
+        return outcomes;
+      },
+    };
+    return { adapter: evicting, clock, evicts: true, [Symbol.asyncDispose]: () => adapter.close() };
+  },
+};
+
+function keyOf({ key }: { readonly key: string }): string {
+  return key;
+}
+
+/** Does the items of a batch in another order, those of one key in theirs, and answers by position. */
+async function lastKeyFirst<I, T>(
+  items: readonly I[],
+  key: (item: I) => string,
+  run: (items: readonly I[]) => Promise<Outcome<T>[]>,
+): Promise<Outcome<T>[]> {
+  const order = items
+    .map((_, i) => i)
+    .sort((one, other) => compare(key(items[other] as I), key(items[one] as I)));
+  const outcomes = await run(order.map((i) => items[i] as I));
+  const answers: Outcome<T>[] = [];
+  for (const [position, i] of order.entries()) answers[i] = outcomes[position] as Outcome<T>;
+  return answers;
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}

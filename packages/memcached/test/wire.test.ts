@@ -203,5 +203,7 @@ test('a hit is one round trip, and so are a hundred of one turn, a write and an 
   ).toBe(1);
   expect(await roundTripsOf(() => cache.set('a', 'after'))).toBe(1);
   const addition = { key: `${proxy.port}:n`, by: 1n, initial: 0n, ttlMs: 60_000 };
+  // A new counter is told the date of its end.
+  expect(await roundTripsOf(() => adapter.counters.add([addition], call()))).toBe(2);
   expect(await roundTripsOf(() => adapter.counters.add([addition, addition], call()))).toBe(1);
 });

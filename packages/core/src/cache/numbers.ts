@@ -81,7 +81,8 @@ export class Numbers<P> {
       const space = buckets.of(key);
       const budget = this.#scope.budget(options, operation);
       const ttlMs = options?.ttl === undefined ? settings.life.ttlMs : parseTtl(options.ttl);
-      const record = await space.order.enter(undefined, 'nothing', budget, () => space.record.learn(budget));
+      // Behind those who learn the record: else what is called after them could be earlier than what is called here.
+      const record = await space.order.enter(undefined, 'record', budget, () => space.record.learn(budget));
       const name = `${space.record.epochText(record)}:${key}`;
       const serverKey = otherKey(space.path, 'n', name, shared.adapter.limits.maxKeyBytes);
       return await shared.coalescer.run((call) => add(serverKey, ttlMs, call), true, budget.wait());

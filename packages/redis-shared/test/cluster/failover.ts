@@ -67,6 +67,8 @@ export function clusterFailover(driver: ClusterDriver): void {
   test.each(['kill', 'freeze'] as const)(
     'without an order (%s): calls settle in time, nothing is counted twice, and service comes back by itself',
     async (how) => {
+      const quiet = driver.own(urlsOf(cluster));
+      await quiet.connection.ready(call());
       const work = new Work(adapter, keys, TIMEOUT_MS);
       await work.more(500);
       await victim[how]();
@@ -76,6 +78,10 @@ export function clusterFailover(driver: ClusterDriver): void {
         .toBe(false);
       const startedAt = performance.now();
       expect((await patient).filter(({ ok }) => !ok)).toEqual([]);
+      // Nobody but itself tells it of the successor.
+      await quiet.write([writeOf('{0}quiet')], call(300));
+      expect(await quiet.write([writeOf('{0}quiet')], call(10_000))).toMatchObject([{ ok: true }]);
+      await quiet.close();
       const all = keys.map((key) => `${key}:v`);
       await expect
         .poll(async () => (await adapter.read(all, call(1000))).filter(({ ok }) => !ok).length, {

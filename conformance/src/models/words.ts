@@ -35,3 +35,15 @@ const LOST: Failure = {
   retryable: true,
   outcome: 'unknown',
 };
+
+/** An answer in words. */
+export function sayValue(value: unknown): string {
+  return typeof value === 'bigint' ? String(value) : value === undefined ? 'nothing' : JSON.stringify(value);
+}
+
+/** A failure in words: by what it says of its effect, where it does. */
+export function sayError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, outcome } = error as { code?: unknown; outcome?: unknown };
+  return code === undefined ? error.message : `${String(code)}, ${String(outcome)}`;
+}
