@@ -6,6 +6,8 @@ import { disrupting } from './disrupting.ts';
 import { interleaving } from './interleaving.ts';
 import { keying } from './keying.ts';
 import { living } from './living.ts';
+import { loadingMutants } from './loading.ts';
+import { marking } from './marking.ts';
 import type { Mutant } from './mutant.ts';
 import { ordering } from './ordering.ts';
 import { overtaking } from './overtaking.ts';
@@ -42,4 +44,6 @@ export const mutants: readonly Mutant[] = [
   ordering,
   refusing,
   costing,
+  loadingMutants,
+  marking,
 ].flat();

@@ -10,7 +10,7 @@ export const overtaking: readonly Mutant[] = [
   cacheMutant(
     'steps-late',
     'What takes several steps begins a turn late.',
-    ['cache/interleavings/steps'],
+    ['cache/interleavings/steps', 'cache/loads/in-order'],
     (cache) => {
       return over(cache, {
         expire: async (key: string, options?: CallOptions) => {

@@ -112,7 +112,7 @@ export const manyLoads: readonly CacheRule[] = group('cache/many-loads', {
         await gate.pass();
         return new Map(keys.map((key) => [key, 'old']));
       });
-      await gate.arrived();
+      await Promise.race([gate.arrived(), call]);
       await cache.delete('a');
       const later = cache.getOrSet('a', () => 'new');
       await turns();
@@ -194,7 +194,7 @@ export const manyLoads: readonly CacheRule[] = group('cache/many-loads', {
       const call = rejection('PARTIAL', 'getOrSetMany', () =>
         cache.getOrSetMany(['a', 'b'], slow, { signal: controller.signal }),
       );
-      await gate.arrived();
+      await Promise.race([gate.arrived(), call]);
       controller.abort();
       equal((await call).failures?.get('a')?.code, 'ABORTED');
       equal(signal?.aborted, false);

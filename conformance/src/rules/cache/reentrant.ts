@@ -1,10 +1,8 @@
 import { equal, ok } from 'node:assert/strict';
 import { Gate } from '../../faults/gate.ts';
-import { rejection, type TestCache } from '../../kit/cache-bench.ts';
+import { type CacheBench, rejection, type TestCache } from '../../kit/cache-bench.ts';
 import { within } from '../../kit/check.ts';
 import { type CacheRule, group } from '../../rule.ts';
-
-const LATE_MS = 8000;
 
 /** Loaders that ask the cache. */
 export const reentrant: readonly CacheRule[] = group('cache/reentrant', {
@@ -13,7 +11,7 @@ export const reentrant: readonly CacheRule[] = group('cache/reentrant', {
     async (bench) => {
       const cache = bench.cache();
       for (const method of ['getOrSet', 'refresh'] as const) {
-        const error = await refused(() =>
+        const error = await refused(bench, () =>
           cache.getOrSet('k', async () => {
             await new Promise((resolve) => setTimeout(resolve, 5));
             return await cache[method]('k', () => 1);
@@ -22,7 +20,7 @@ export const reentrant: readonly CacheRule[] = group('cache/reentrant', {
         equal(error.key, 'k');
       }
       const other = bench.cache();
-      await refused(() => cache.getOrSet('k', () => other.getOrSet('k', () => 1)));
+      await refused(bench, () => cache.getOrSet('k', () => other.getOrSet('k', () => 1)));
       equal(await cache.getOrSet('k', () => 1), 1);
     },
   ],
@@ -33,7 +31,7 @@ export const reentrant: readonly CacheRule[] = group('cache/reentrant', {
       const a = (): Promise<unknown> => cache.getOrSet('a', () => b());
       const b = (): Promise<unknown> => cache.getOrSet('b', () => c());
       const c = (): Promise<unknown> => cache.getOrSet('c', () => a());
-      await refused(a);
+      await refused(bench, a);
       const [one, two] = [new Gate(), new Gate()];
       const first = cache.getOrSet('x', async () => {
         await one.pass();
@@ -47,7 +45,7 @@ export const reentrant: readonly CacheRule[] = group('cache/reentrant', {
       await Promise.all([one.arrived(), two.arrived()]);
       one.open();
       two.open();
-      const results = await within(LATE_MS, 'a circle of two calls', settled);
+      const results = await within(bench.patienceMs, 'a circle of two calls', settled);
       ok(results.some((result) => result.status === 'rejected'));
     },
   ],
@@ -61,11 +59,15 @@ export const reentrant: readonly CacheRule[] = group('cache/reentrant', {
           await cache.getOrSet(key, () => 1);
           return load(keys);
         });
-        const error = await rejection('PARTIAL', 'getOrSetMany', () => within(LATE_MS, 'the call', call));
+        const error = await rejection('PARTIAL', 'getOrSetMany', () =>
+          within(bench.patienceMs, 'the call', call),
+        );
         equal(error.failures?.get('a')?.code, 'REENTRANT');
       }
       const inner = cache.getOrSet('a', async () => (await cache.getOrSetMany(['a', 'b'], load))[0]);
-      const refusal = await rejection('PARTIAL', 'getOrSet', () => within(LATE_MS, 'the call', inner));
+      const refusal = await rejection('PARTIAL', 'getOrSet', () =>
+        within(bench.patienceMs, 'the call', inner),
+      );
       equal(refusal.failures?.get('a')?.code, 'REENTRANT');
     },
   ],
@@ -75,7 +77,7 @@ export const reentrant: readonly CacheRule[] = group('cache/reentrant', {
       const cache = bench.cache();
       const space = cache.namespace('n');
       const value = await within(
-        LATE_MS,
+        bench.patienceMs,
         'the call',
         cache.getOrSet('k', async () => {
           const [one, same, many] = await Promise.all([
@@ -104,6 +106,9 @@ function shared(cache: TestCache): Promise<string> {
   });
 }
 
-function refused(call: () => Promise<unknown>): Promise<{ readonly key: string | undefined }> {
-  return rejection('REENTRANT', 'getOrSet', () => within(LATE_MS, 'the call', call()));
+function refused(
+  bench: CacheBench,
+  call: () => Promise<unknown>,
+): Promise<{ readonly key: string | undefined }> {
+  return rejection('REENTRANT', 'getOrSet', () => within(bench.patienceMs, 'the call', call()));
 }
