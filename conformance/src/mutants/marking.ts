@@ -140,12 +140,13 @@ export const marking: readonly Mutant[] = [
       };
       return withParts(adapter, {
         async write(writes, call) {
+          const renewals = new Set(writes.filter(isRenewal));
           const answers = await adapter.write(
-            writes.filter((write) => !isRenewal(write)),
+            writes.filter((write) => !renewals.has(write)),
             call,
           );
           return writes.map((write) => {
-            if (!isRenewal(write)) return answers.shift() as Outcome<WriteResult>;
+            if (!renewals.has(write)) return answers.shift() as Outcome<WriteResult>;
             return ok<WriteResult>({ written: false });
           });
         },
