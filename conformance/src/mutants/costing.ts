@@ -128,7 +128,6 @@ export const costing: readonly Mutant[] = [
       'cache/cost/hit',
       'cache/cost/first-hit',
       'cache/cost/load',
-      'cache/every/listeners',
       'cache/events/listener',
     ],
     (cache) => {
@@ -140,6 +139,14 @@ export const costing: readonly Mutant[] = [
       });
     },
   ),
+  cacheMutant('signal-kept', 'get leaves a listener on its signal.', ['cache/every/listeners'], (cache) => {
+    return over(cache, {
+      get: (key: string, options?: CallOptions) => {
+        options?.signal?.addEventListener?.('abort', () => undefined);
+        return cache.get(key, options);
+      },
+    });
+  }),
   cacheMutant(
     'bytes-are-values',
     'Bytes and values are one.',
