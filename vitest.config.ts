@@ -21,6 +21,8 @@ export default defineConfig({
     // For the totals of CI; people read the default one.
     reporters: ['default', ['json', { outputFile: `reports/${report}.json` }]],
     globalSetup: ['scripts/build-for-tests.ts'],
+    // One core less than there are would be one of two.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [

@@ -1,77 +1,58 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import {
-  type AdapterHarness,
-  type Report,
-  run,
-  toHtml,
-  toJson,
-  toMarkdown,
-  totalsOf,
-} from '@cache/conformance';
-import { memoryHarnesses } from './memory.ts';
+import { availableParallelism } from 'node:os';
+import { type Report, toHtml, toJson, toMarkdown, totalsOf } from '@cache/conformance';
+import { cells } from './cells.ts';
+import { type Proof, prove } from './proofs.ts';
 import { row, tableHead } from './table.ts';
-import {
-  memcachedPool,
-  oneRedis,
-  type Release,
-  redisCluster,
-  redisSentinel,
-  type Topology,
-} from './topologies.ts';
 
-const REDIS_RELEASES: readonly Release[] = [
-  { product: 'redis', version: '8' },
-  { product: 'redis', version: '7' },
-  { product: 'valkey', version: '9' },
-];
-const MEMCACHED_VERSIONS = ['1.6', '1.6.18'];
+// `pnpm conformance` proves all cells, `pnpm conformance valkey memory` those whose name has one of these words.
 
 const REPORTS = new URL('../../../reports/', import.meta.url);
 
-async function proveAll(harnesses: readonly AdapterHarness[]): Promise<Report[]> {
-  const reports: Report[] = [];
-  for (const harness of harnesses) {
-    const startedAt = performance.now();
-    const report = await run(harness);
-    console.log(row(report, performance.now() - startedAt));
-    for (const { id, error } of report.results) {
-      if (error !== undefined) console.log(`    ${id}: ${error.message.split('\n')[0]}`);
-    }
-    reports.push(report);
-  }
-  return reports;
+const words = process.argv.slice(2);
+const chosen = cells.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+if (chosen.length === 0) {
+  console.error(`nothing is named so; there are: ${cells.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
 }
 
-/**
- * Proves what stands on one topology, and ends it.
- * @param ways `all`, or without the caller's own clients, which are the same to any release of a server
- */
-async function proveOn(starting: Promise<Topology>, ways: 'all' | 'own'): Promise<Report[]> {
-  const { harnesses, close } = await starting;
-  try {
-    return await proveAll(harnesses.filter(({ name }) => ways === 'all' || !name.includes("caller's")));
-  } finally {
-    await close();
-  }
-}
+const reports: Report[][] = chosen.map(() => []);
+const broken: string[] = [];
+const waiting = chosen.entries();
 
 console.log(tableHead());
-const reports = await proveAll(memoryHarnesses());
-for (const [index, release] of REDIS_RELEASES.entries()) {
-  for (const start of [oneRedis, redisCluster, redisSentinel]) {
-    reports.push(...(await proveOn(start(release), index === 0 ? 'all' : 'own')));
+await Promise.all(Array.from({ length: availableParallelism() }, proveNext));
+for (const message of broken) console.error(message);
+
+await mkdir(REPORTS, { recursive: true });
+const all = reports.flat();
+await writeFile(new URL('conformance.json', REPORTS), toJson(all));
+await writeFile(new URL('conformance.md', REPORTS), toMarkdown(all));
+await writeFile(new URL('conformance.html', REPORTS), toHtml(all));
+const { rules, passed, failed, skipped, known } = totalsOf(all.flatMap(({ results }) => results));
+console.log(
+  `\n${all.length} rows, ${rules} proofs: ${passed} passed, ${failed} failed, ${skipped} skipped with a reason, ` +
+    `${known} known to fail.\nreports/conformance.html (and .md, .json) says which were skipped, and why.`,
+);
+process.exitCode = failed === 0 && broken.length === 0 ? 0 : 1;
+
+/** Takes cells as long as there are any; several do so side by side. */
+async function proveNext(): Promise<void> {
+  for (const [index, cell] of waiting) {
+    try {
+      await prove(cell, (proof) => {
+        reports[index]?.push(proof.report);
+        print(proof);
+      });
+    } catch (error) {
+      broken.push(String(error));
+    }
   }
 }
-for (const [index, version] of MEMCACHED_VERSIONS.entries()) {
-  reports.push(...(await proveOn(memcachedPool(version), index === 0 ? 'all' : 'own')));
+
+function print({ report, durationMs }: Proof): void {
+  console.log(row(report, durationMs));
+  for (const { id, error } of report.results) {
+    if (error !== undefined) console.log(`    ${id}: ${error.message.split('\n')[0]}`);
+  }
 }
-await mkdir(REPORTS, { recursive: true });
-await writeFile(new URL('conformance.json', REPORTS), toJson(reports));
-await writeFile(new URL('conformance.md', REPORTS), toMarkdown(reports));
-await writeFile(new URL('conformance.html', REPORTS), toHtml(reports));
-const { rules, passed, failed, skipped, known } = totalsOf(reports.flatMap(({ results }) => results));
-console.log(
-  `\n${rules} proofs: ${passed} passed, ${failed} failed, ${skipped} skipped with a reason, ${known} known to fail.` +
-    '\nreports/conformance.html (and .md, .json) says which were skipped, and why.',
-);
-process.exitCode = failed === 0 ? 0 : 1;

@@ -1,4 +1,4 @@
-import { fail, ok } from 'node:assert/strict';
+import { equal, fail, ok } from 'node:assert/strict';
 import type { Counters, Failure, FloatCounters, Outcome } from '@cache/core';
 
 /** The value of a successful outcome; rejects a failure, and what is no outcome. */
@@ -21,6 +21,18 @@ export function failureOf(outcome: Outcome<unknown> | undefined, what: string): 
     `${what}: the failure does not say what became of the effect`,
   );
   return error;
+}
+
+/**
+ * Holds that the promise rejects with this very error. `rejects` of `node:assert` looks into an error by its class,
+ * which is another one in the realm that jest gives a test.
+ */
+export async function rejectsWith(error: Error, promise: Promise<unknown>): Promise<void> {
+  const found = await promise.then(
+    () => fail(`resolved, instead of: ${error.message}`),
+    (reason: unknown) => reason,
+  );
+  equal(found, error);
 }
 
 /** Settles as the promise does, or rejects when it has not within a wide bound. */

@@ -1,9 +1,9 @@
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { LoadContext, LoadOptions } from '@cache/core';
 import { Gate } from '../../faults/gate.ts';
 import { BAD_TTLS } from '../../kit/bad-input.ts';
 import { rejection, type TestCache } from '../../kit/cache-bench.ts';
-import { turns, until, within } from '../../kit/check.ts';
+import { rejectsWith, turns, until, within } from '../../kit/check.ts';
 import { loading } from '../../kit/loading.ts';
 import { RoundTrips } from '../../kit/round-trips.ts';
 import { type CacheRule, group } from '../../rule.ts';
@@ -144,7 +144,7 @@ export const freshness: readonly CacheRule[] = group('cache/freshness', {
       await staleAt(cache, 'k');
       equal(await cache.getOrSet('k', failing), 'stale');
       bench.clock.advance(HOUR);
-      await rejects(cache.getOrSet('k', failing), DOWN);
+      await rejectsWith(DOWN, cache.getOrSet('k', failing));
     },
   ],
   'pause-ends': [
@@ -183,12 +183,12 @@ export const freshness: readonly CacheRule[] = group('cache/freshness', {
     async (bench) => {
       const cache = bench.cache();
       const options = { failurePause: MINUTE };
-      await rejects(cache.getOrSet('k', failing), DOWN);
-      await rejects(cache.getOrSet('k', failing, options), DOWN);
+      await rejectsWith(DOWN, cache.getOrSet('k', failing));
+      await rejectsWith(DOWN, cache.getOrSet('k', failing, options));
       bench.clock.advance(MINUTE - 10);
-      await rejects(
-        cache.getOrSet('k', () => 'too early', options),
+      await rejectsWith(
         DOWN,
+        cache.getOrSet('k', () => 'too early', options),
       );
       equal(cache.stats().loads, 2);
       bench.clock.advance(20);
@@ -365,7 +365,7 @@ export const freshness: readonly CacheRule[] = group('cache/freshness', {
       equal(await later, 'after');
       equal(await cache.get('k'), 'after');
       await staleAt(cache, 'k');
-      await rejects(cache.refresh('k', failing), DOWN);
+      await rejectsWith(DOWN, cache.refresh('k', failing));
       equal((await cache.lookup('k')).state, 'stale');
     },
   ],

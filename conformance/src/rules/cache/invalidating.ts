@@ -1,6 +1,7 @@
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { Gate } from '../../faults/gate.ts';
 import { rejection, type TestCache } from '../../kit/cache-bench.ts';
+import { rejectsWith } from '../../kit/check.ts';
 import { pair } from '../../kit/fleet.ts';
 import { loading } from '../../kit/loading.ts';
 import { RoundTrips } from '../../kit/round-trips.ts';
@@ -97,7 +98,7 @@ export const invalidating: readonly CacheRule[] = group('cache/invalidating', {
         },
       ]) {
         await cache.set('k', 1);
-        await rejects(cache.invalidating(['k'], write), error);
+        await rejectsWith(error, cache.invalidating(['k'], write));
         equal(await cache.get('k'), undefined);
         equal(await cache.getOrSet('k', () => 2), 2);
         equal(await cache.get('k'), 2);

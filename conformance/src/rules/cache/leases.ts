@@ -1,9 +1,9 @@
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { systemClock } from '@cache/core';
 import { Gate } from '../../faults/gate.ts';
 import { rejection, type TestCache } from '../../kit/cache-bench.ts';
 import { listed } from '../../kit/cache-methods.ts';
-import { turns, until, within } from '../../kit/check.ts';
+import { rejectsWith, turns, until, within } from '../../kit/check.ts';
 import { fleet } from '../../kit/fleet.ts';
 import { loading } from '../../kit/loading.ts';
 import { Mortal } from '../../kit/mortal.ts';
@@ -276,9 +276,9 @@ export const leases: readonly CacheRule[] = group('cache/leases', {
         await turns(5);
         deepEqual(await written.there('v'), [], 'a lease is left');
       }
-      await rejects(
-        one.getOrSet('k', () => Promise.reject(error)),
+      await rejectsWith(
         error,
+        one.getOrSet('k', () => Promise.reject(error)),
       );
       equal(await two.getOrSet('k', () => 'new'), 'new');
       equal(two.stats().loads, 9);

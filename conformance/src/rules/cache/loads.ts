@@ -1,6 +1,7 @@
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { Gate } from '../../faults/gate.ts';
 import { rejection, type TestCache } from '../../kit/cache-bench.ts';
+import { rejectsWith } from '../../kit/check.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
 export const loads: readonly CacheRule[] = group('cache/loads', {
@@ -92,7 +93,7 @@ export const loads: readonly CacheRule[] = group('cache/loads', {
       const throwing = (): never => {
         throw error;
       };
-      await rejects(bench.cache().getOrSet('k', throwing), (caught) => caught === error);
+      await rejectsWith(error, bench.cache().getOrSet('k', throwing));
     },
   ],
   'delete-during': [

@@ -1,6 +1,7 @@
-import { deepEqual, equal, rejects, throws } from 'node:assert/strict';
+import { deepEqual, equal, throws } from 'node:assert/strict';
 import { Cached } from '@cache/core';
 import { rejection } from '../../kit/cache-bench.ts';
+import { rejectsWith } from '../../kit/check.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
 const HOUR = 3_600_000;
@@ -33,7 +34,7 @@ export const wraps: readonly CacheRule[] = group('cache/wrap', {
       const cache = bench.cache();
       const down = new Error('down');
       const failing = cache.wrap(() => Promise.reject(down), { key: () => 'k' });
-      await rejects(failing(), down);
+      await rejectsWith(down, failing());
       let runs = 0;
       const run = (): number => {
         runs += 1;
@@ -46,7 +47,7 @@ export const wraps: readonly CacheRule[] = group('cache/wrap', {
           throw bad;
         },
       });
-      await rejects(unkeyed(), bad);
+      await rejectsWith(bad, unkeyed());
       equal(runs, 0);
     },
   ],
