@@ -1,3 +1,8 @@
+export type { HeartbeatOptions } from './bus/heartbeat.ts';
+export { memoryBus, memoryPubSub } from './bus/memory-bus.ts';
+export { pubsubBus } from './bus/pubsub-bus.ts';
+export { trackingBus } from './bus/tracking-bus.ts';
+export type { EntryInfo, Lookup } from './cache/answers.ts';
 export { createCache } from './cache/create.ts';
 export type {
   CacheEventName,
@@ -32,7 +37,6 @@ export type {
   TouchOptions,
 } from './cache/options.ts';
 export { DEFAULT_POLICIES, type EntryPolicy, type Policies } from './cache/policies.ts';
-export type { EntryInfo, Lookup } from './cache/reads.ts';
 export type { ServerStats } from './cache/servers.ts';
 export type { InvalidatingOptions } from './cache/source-writes.ts';
 export type { CacheStats } from './cache/stats.ts';
@@ -60,6 +64,7 @@ export {
   type Write,
   type WriteResult,
 } from './contract/adapter.ts';
+export type { Bus, BusLine, Ear } from './contract/bus.ts';
 export { abortedBy, CLOSED, refusalOf } from './contract/call.ts';
 export {
   type ConnectOptions,
@@ -82,12 +87,17 @@ export {
   type FloatCounters,
   type JournalOptions,
   type Journals,
+  type PubSub,
   type Scan,
   type ScanMatch,
   type ScanPage,
   type ServerInfo,
   type ServerReport,
+  type Subscriber,
   type SyncStore,
+  type Tracked,
+  type Tracker,
+  type Tracking,
 } from './contract/facets.ts';
 export type { Journal, JournalRecord, Tenure } from './contract/journal.ts';
 export { allFailed, type Effect, type Failure, failed, type Outcome, ok } from './contract/outcome.ts';

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../clock.ts';
-import type { Adapter, Call, Removal, Stored, Touch, WriteResult } from '../contract/adapter.ts';
+import type { Call, Removal, Stored, Touch, WriteResult } from '../contract/adapter.ts';
 import type { Outcome } from '../contract/outcome.ts';
+import type { Store } from '../local/telling.ts';
 import { answered } from './answered.ts';
 import { Asked } from './asked.ts';
 import {
@@ -101,8 +102,8 @@ export class Batch<P> {
     }
   }
 
-  /** Hands everything to the adapter at once. */
-  send(adapter: Adapter<P>): void {
+  /** Hands everything over at once. */
+  send(store: Store<P>): void {
     this.#sent = true;
     const call: Call = { deadline: this.#deadline };
     const reads = live(this.#reads);
@@ -119,19 +120,19 @@ export class Batch<P> {
     const answers: Promise<void>[] = [];
     let reading: Promise<ReadOutcome<P>[]> = NOTHING_ASKED;
     if (keys.length > 0) {
-      reading = answered(keys.length, 'read', () => adapter.read(keys, call));
+      reading = answered(keys.length, 'read', () => store.read(keys, call));
       answers.push(reading.then((outcomes) => deliverReads(reads, outcomes, owns, seen)));
     }
     if (writes.length > 0) {
       const items = sending(writes);
-      const writing = answered(items.length, 'write', () => adapter.write(items, call));
+      const writing = answered(items.length, 'write', () => store.write(items, call));
       answers.push(deliverWrites(writes, writing, reading, witnessed));
     }
     if (this.#removals.length > 0) {
-      answers.push(sendItems(this.#removals, 'remove', (items) => adapter.remove(items, call)));
+      answers.push(sendItems(this.#removals, 'remove', (items) => store.remove(items, call)));
     }
     if (this.#touches.length > 0) {
-      answers.push(sendItems(this.#touches, 'touch', (items) => adapter.touch(items, call)));
+      answers.push(sendItems(this.#touches, 'touch', (items) => store.touch(items, call)));
     }
     const [first] = answers;
     void (answers.length === 1 && first !== undefined ? first : Promise.all(answers)).then(() =>
@@ -146,7 +147,9 @@ export class Batch<P> {
   }
 
   #watch(timeoutMs: number, group: readonly Pending[]): void {
-    this.#deadline = Math.max(this.#deadline, this.#clock.monotonic() + timeoutMs);
+    const deadline = this.#clock.monotonic() + timeoutMs;
+    this.#deadline = Math.max(this.#deadline, deadline);
+    for (const pending of group) pending.deadline = deadline;
     const expire = (): void => {
       for (const pending of group) {
         const effect = 'item' in pending;

@@ -12,7 +12,9 @@ export class Budget {
   readonly #timeoutMs: number;
   #deadline: number | undefined;
 
-  constructor(clock: Clock, timeoutMs: number, signal: AbortSignal | undefined) {
+  /** @param deadline of a call whose time runs already, on the monotonic clock */
+  constructor(clock: Clock, timeoutMs: number, signal: AbortSignal | undefined, deadline?: number) {
+    this.#deadline = deadline;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.signal = signal;

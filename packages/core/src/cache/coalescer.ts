@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
-import type { Adapter, Call, Removal, Stored, Touch, Write, WriteResult } from '../contract/adapter.ts';
+import type { Call, Removal, Stored, Touch, Write, WriteResult } from '../contract/adapter.ts';
 import { abortedBy, CLOSED } from '../contract/call.ts';
 import { type Outcome, ok } from '../contract/outcome.ts';
+import type { Store } from '../local/telling.ts';
 import { answered } from './answered.ts';
 import { Batch } from './batch.ts';
 import {
@@ -43,7 +44,8 @@ const ABSENT: Outcome<undefined> = ok(undefined);
  * public methods wrap it.
  */
 export class Coalescer<P> {
-  readonly #adapter: Adapter<P>;
+  readonly #store: Store<P>;
+  readonly #changing: ((key: string) => void) | undefined;
   readonly #clock: Clock;
   readonly #maxConcurrency: number;
   readonly #queue: Batch<P>[] = [];
@@ -54,8 +56,15 @@ export class Coalescer<P> {
   readonly #starts: (() => void)[] = [];
   readonly #onIdle: (() => void)[] = [];
 
-  constructor(adapter: Adapter<P>, clock: Clock, maxConcurrency: number) {
-    this.#adapter = adapter;
+  /** @param changing told of each key when an effect on it is handed over, and again when that has settled */
+  constructor(
+    store: Store<P>,
+    clock: Clock,
+    maxConcurrency: number,
+    changing: ((key: string) => void) | undefined = undefined,
+  ) {
+    this.#store = store;
+    this.#changing = changing;
     this.#clock = clock;
     this.#maxConcurrency = maxConcurrency;
   }
@@ -80,6 +89,7 @@ export class Coalescer<P> {
         key,
         record,
         timeoutMs: wait.timeoutMs,
+        deadline: undefined,
         settled: false,
         sent: false,
         release: undefined,
@@ -120,9 +130,16 @@ export class Coalescer<P> {
   run<R>(facet: (call: Call) => Promise<Outcome<R>[]>, effect: boolean, wait: Wait): Promise<R> {
     return new Promise((resolve, reject) => {
       const { timeoutMs, signal } = wait;
-      const pending: Pending = { timeoutMs, settled: false, sent: false, release: undefined, fail: reject };
-      if (!this.#admit(pending, signal)) return;
       const deadline = this.#clock.monotonic() + timeoutMs;
+      const pending: Pending = {
+        timeoutMs,
+        deadline,
+        settled: false,
+        sent: false,
+        release: undefined,
+        fail: reject,
+      };
+      if (!this.#admit(pending, signal)) return;
       const expire = (): void =>
         settleFailed(pending, pending.sent ? timedOut(timeoutMs, effect) : tooBusy(timeoutMs));
       const timer = this.#clock.schedule(expire, timeoutMs + ANSWER_GRACE_MS);
@@ -165,6 +182,7 @@ export class Coalescer<P> {
       item,
       record,
       timeoutMs,
+      deadline: undefined,
       settled: false,
       sent: false,
       release: undefined,
@@ -172,6 +190,7 @@ export class Coalescer<P> {
       fail,
     };
     if (!this.#admit(pending, signal)) return;
+    this.#announce(pending, item.key);
     let batch = this.#queue[this.#queue.length - 1];
     if (batch === undefined || !batch.admitsEffect('write', item.key, record)) batch = this.#open();
     batch.addWrite(pending);
@@ -188,6 +207,7 @@ export class Coalescer<P> {
       const pending: PendingItem<I> = {
         item,
         timeoutMs: wait.timeoutMs,
+        deadline: undefined,
         settled: false,
         sent: false,
         release: undefined,
@@ -195,6 +215,7 @@ export class Coalescer<P> {
         fail: reject,
       };
       if (!this.#admit(pending, wait.signal)) return;
+      this.#announce(pending, item.key);
       let batch = this.#queue[this.#queue.length - 1];
       if (batch === undefined || !batch.admitsEffect(kind, item.key)) batch = this.#open();
       add(batch, pending);
@@ -213,6 +234,17 @@ export class Coalescer<P> {
       pending.release = () => signal.removeEventListener('abort', onAbort);
     }
     return !pending.settled;
+  }
+
+  #announce(pending: Pending, key: string): void {
+    const changing = this.#changing;
+    if (changing === undefined) return;
+    changing(key);
+    const disarm = pending.release;
+    pending.release = () => {
+      disarm?.();
+      changing(key);
+    };
   }
 
   #open(): Batch<P> {
@@ -242,7 +274,7 @@ export class Coalescer<P> {
       if (batch === undefined || !batch.begun) return;
       this.#queue.shift();
       this.#inFlight += 1;
-      batch.send(this.#adapter);
+      batch.send(this.#store);
     }
   }
 

@@ -1,10 +1,13 @@
-import { systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import type { Adapter, AnyAdapter } from '../contract/adapter.ts';
 import { type Duration, parseDuration } from '../duration.ts';
 import { bytesFormat } from '../entry/bytes.ts';
 import type { EntryFormat } from '../entry/entry.ts';
 import { referenceFormat } from '../entry/reference.ts';
 import { CacheError } from '../error.ts';
+import { namespacePath } from '../key.ts';
+import { telling } from '../local/telling.ts';
+import { LocalTier } from '../local/tier.ts';
 import { Calls } from './calls.ts';
 import { Coalescer } from './coalescer.ts';
 import { Events } from './events.ts';
@@ -61,6 +64,7 @@ class CacheImpl<P> extends NamespaceImpl<P> {
     await ended;
     this.#shared.recovery?.close();
     await coalescer.close();
+    await this.#shared.local?.close();
     if (this.#ownsAdapter) await adapter.close();
   }
 }
@@ -99,11 +103,21 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
     throw new CacheError('INVALID_OPTION', message);
   }
   const events = new Events(logger);
+  // The adapter's `payload` says which of the two formats its payloads have.
+  const format = (adapter.payload === 'bytes' ? bytesFormat : referenceFormat) as EntryFormat<unknown>;
+  const tier = localTier(options, format, clock);
+  const store = adapter as Adapter<unknown>;
+  const tell = tier?.line?.tell?.bind(tier.line);
   const shared: Shared<unknown> = {
     adapter,
-    // The adapter's `payload` says which of the two formats its payloads have.
-    format: (adapter.payload === 'bytes' ? bytesFormat : referenceFormat) as EntryFormat<unknown>,
-    coalescer: new Coalescer(adapter as Adapter<unknown>, clock, maxConcurrency),
+    format,
+    coalescer: new Coalescer(
+      tell === undefined ? store : telling(store, tell),
+      clock,
+      maxConcurrency,
+      tier && ((key) => tier.changed([key])),
+    ),
+    local: tier,
     clock,
     random,
     calls: new Calls(),
@@ -120,4 +134,31 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
   };
   // The class has the methods of every facet; the type shows those that this adapter can serve.
   return new CacheImpl(shared, options) as unknown as Cache<A, V>;
+}
+
+/** @throws CacheError `INVALID_OPTION` or `INVALID_TTL` */
+function localTier(
+  { local, bus, localTtl, namespace = ROOT }: CacheOptions<AnyAdapter>,
+  format: EntryFormat<unknown>,
+  clock: Clock,
+): LocalTier<unknown> | undefined {
+  if (local === undefined) {
+    if (bus === undefined && localTtl === undefined) return undefined;
+    throw new CacheError('INVALID_OPTION', 'bus and localTtl are for a local tier; give `local` too');
+  }
+  if (local.sync === undefined) {
+    throw new CacheError('INVALID_OPTION', `local: the adapter ${local.name} has no facet sync`);
+  }
+  if (localTtl === undefined && bus?.tells !== 'with-change') {
+    const reason =
+      bus === undefined ? 'nobody tells it of changes' : 'a change may go untold where a process dies';
+    throw new CacheError(
+      'INVALID_OPTION',
+      `local: ${reason}, so it needs \`localTtl\`, the longest that a value may be out of date`,
+    );
+  }
+  const capMs = localTtl === undefined ? Number.POSITIVE_INFINITY : parseDuration(localTtl, 'localTtl');
+  // What the keys of all namespaces of the cache begin with.
+  const root = namespacePath([namespace]).slice(0, -1);
+  return new LocalTier(local, bus, root, capMs, clock, (one, other) => format.sameEpoch(one, other));
 }

@@ -2,6 +2,7 @@ import type { AnyAdapter } from '../contract/adapter.ts';
 import type { ConnectionEvents, Counters, FloatCounters, Scan, ServerInfo } from '../contract/facets.ts';
 import type { Duration } from '../duration.ts';
 import type { StandardSchema } from '../schema.ts';
+import type { Lookup } from './answers.ts';
 import type { CacheEventName, CacheListener, ConnectionListener } from './events.ts';
 import type { LoadContext, Loader } from './load-context.ts';
 import type { LoadOptions } from './load-options.ts';
@@ -15,7 +16,6 @@ import type {
   SetOptions,
   TouchOptions,
 } from './options.ts';
-import type { Lookup } from './reads.ts';
 import type { ServerStats } from './servers.ts';
 import type { InvalidatingOptions } from './source-writes.ts';
 import type { CacheStats } from './stats.ts';

@@ -1,14 +1,22 @@
+import type { EntryHead } from '../entry/entry.ts';
 import type { LoadPlan } from './load-options.ts';
 import type { Scope } from './scope.ts';
 
 /** Whether a fresh entry is to be loaded anew already, behind the hit. */
-export function isDue<P>({ shared }: Scope<P>, payload: P, { refreshAt, beta }: LoadPlan): boolean {
-  if (refreshAt === undefined && beta === 0) return false;
-  const { format, clock, random } = shared;
-  const freshUntil = format.freshUntil(payload);
-  if (freshUntil === Number.POSITIVE_INFINITY || format.slidingMs(payload) > 0) return false;
+export function isDue<P>(scope: Scope<P>, payload: P, plan: LoadPlan): boolean {
+  if (plan.refreshAt === undefined && plan.beta === 0) return false;
+  const { format } = scope.shared;
+  return format.slidingMs(payload) === 0 && isAging(scope, format.head(payload), plan);
+}
+
+/** Whether something fresh that does not slide is old enough to be loaded anew. */
+export function isAging<P>(
+  { shared: { clock, random } }: Scope<P>,
+  { createdAt, freshUntil, loadMs }: Pick<EntryHead, 'createdAt' | 'freshUntil' | 'loadMs'>,
+  { refreshAt, beta }: LoadPlan,
+): boolean {
+  if (freshUntil === Number.POSITIVE_INFINITY || (refreshAt === undefined && beta === 0)) return false;
   const now = clock.now();
-  const { createdAt, loadMs } = format.head(payload);
   if (refreshAt !== undefined && now >= createdAt + (freshUntil - createdAt) * refreshAt) return true;
   // XFetch: the logarithm of a random number is negative, so this looks ahead.
   return beta > 0 && now - loadMs * beta * Math.log(random()) >= freshUntil;

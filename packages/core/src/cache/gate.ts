@@ -28,7 +28,15 @@ export class Gate {
       timer.cancel();
       signal?.removeEventListener('abort', onAbort);
     };
-    const waiter: Waiter = { timeoutMs, settled: false, sent: false, release, go, fail };
+    const waiter: Waiter = {
+      timeoutMs,
+      deadline: undefined,
+      settled: false,
+      sent: false,
+      release,
+      go,
+      fail,
+    };
     this.#waiters.push(waiter);
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();

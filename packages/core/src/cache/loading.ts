@@ -1,6 +1,7 @@
 import type { Version } from '../contract/adapter.ts';
 import type { Validators } from '../entry/entry.ts';
 import { CacheError, quoteKey } from '../error.ts';
+import { UNREADABLE } from './answers.ts';
 import type { Budget } from './budget.ts';
 import { type Claim, Claims, type Wanted } from './claim.ts';
 import { type Flight, type Landing, LOADING } from './flights.ts';
@@ -8,7 +9,7 @@ import { type Loader, LoadNotes } from './load-context.ts';
 import type { LoadOptions, LoadPlan } from './load-options.ts';
 import { NO_VALUE } from './many-loads.ts';
 import type { EntryOptions } from './options.ts';
-import { type Reads, UNREADABLE } from './reads.ts';
+import type { Reads } from './reads.ts';
 import type { Scope } from './scope.ts';
 import type { Draft, Found } from './space.ts';
 import { sameVersion, Watch } from './watch.ts';
@@ -50,7 +51,7 @@ export class Loading<P> {
         throw new CacheError('CLOSED', 'the cache was closed while another process loaded');
       const lookedAt = flights.now();
       base = await this.look(request, this.#budget(request.options, request.operation));
-      const value = this.#reads.peek(request.operation, request.key, base);
+      const value = this.#reads.answers.peek(request.operation, request.key, base);
       if (value !== UNREADABLE && request.way === 'join') return { value, begunAt: 0, keptAt: lookedAt };
     }
   }
@@ -185,7 +186,7 @@ export class Loading<P> {
   }
 
   #notes({ operation, key, way }: LoadRequest<P>, base: Found<P> | undefined): LoadNotes {
-    const stale = this.#reads.valueOf(operation, key, base);
+    const stale = this.#reads.answers.valueOf(operation, key, base);
     const validators =
       base?.stored === undefined || stale === UNREADABLE ? undefined : this.#validators(base);
     return new LoadNotes(stale === UNREADABLE ? undefined : stale, way === 'behind', validators);

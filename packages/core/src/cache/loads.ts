@@ -1,15 +1,16 @@
 import { CLOSED } from '../contract/call.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey } from '../key.ts';
+import { UNREADABLE } from './answers.ts';
 import { awaitFlight, type Flight, type Landing, LOADING } from './flights.ts';
-import { isDue } from './freshness.ts';
+import { isAging, isDue } from './freshness.ts';
 import type { Loader } from './load-context.ts';
 import { type LoadOptions, loadPlan } from './load-options.ts';
 import { Loading, type LoadRequest } from './loading.ts';
 import { settleAll } from './many.ts';
 import { LoadGroup, type ManyLoader, NO_VALUE } from './many-loads.ts';
 import { withPolicy } from './policies.ts';
-import { checkList, type Reads, UNREADABLE } from './reads.ts';
+import { checkList, type Reads } from './reads.ts';
 import type { Scope } from './scope.ts';
 import type { Found } from './space.ts';
 import { parseTags } from './tags.ts';
@@ -37,9 +38,10 @@ export class Loads<P> {
   async getOrSet(key: string, loader: Loader<unknown>, options: LoadOptions): Promise<unknown> {
     const { flights } = this.#scope;
     const request = this.#request('getOrSet', key, loader, options, 'join');
+    const copy = this.#copy(request);
+    if (copy !== undefined) return copy.value;
     const calledAt = flights.now();
-    const base = await this.#look(request);
-    const value = this.#reads.accept(request.operation, key, base);
+    const { base, value } = await this.#find(request);
     if (value === UNREADABLE) return await this.#through({ ...request, base }, calledAt);
     if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
       this.#behind({ ...request, base, way: 'behind' });
@@ -57,13 +59,13 @@ export class Loads<P> {
     checkList(keys, operation);
     const calledAt = this.#scope.flights.now();
     const requests = [...new Set(keys)].map((key) => this.#request(operation, key, loader, options, 'join'));
-    const looks = requests.map(async (request) => ({ ...request, base: await this.#look(request) }));
     const values = new Map<string, unknown>();
-    const missing = (await Promise.all(looks)).filter((request) => {
-      const value = this.#reads.accept(operation, request.key, request.base);
+    const looks = requests.map(async (request) => {
+      const { base, value } = this.#copy(request) ?? (await this.#find(request));
       if (value !== UNREADABLE) values.set(request.key, value);
-      return value === UNREADABLE;
+      return { ...request, base };
     });
+    const missing = (await Promise.all(looks)).filter(({ key }) => !values.has(key));
     const group = new LoadGroup(
       loader,
       missing.map(({ key }) => key),
@@ -95,6 +97,39 @@ export class Loads<P> {
     const calledAt = this.#scope.flights.now();
     const base = await this.#look(request);
     return await this.#through({ ...request, base }, calledAt);
+  }
+
+  /** The copy in this process, if it may serve and is not to be loaded anew yet; a hit. */
+  #copy({
+    key,
+    options,
+    plan,
+  }: LoadRequest<P>): { readonly value: unknown; readonly base: undefined } | undefined {
+    const { copies, answers } = this.#reads;
+    if (copies === undefined || options.signal?.aborted) return undefined;
+    const copy = copies.find(key, this.#scope.settings.codec);
+    if (copy === undefined || isAging(this.#scope, copy.about, plan)) return undefined;
+    answers.hit(key);
+    return { value: copy.value, base: undefined };
+  }
+
+  /** What is there, and its value; a hit or a miss. */
+  async #find(
+    request: LoadRequest<P>,
+  ): Promise<{ readonly base: Found<P> | undefined; readonly value: unknown }> {
+    const { answers, copies } = this.#reads;
+    const { key, operation } = request;
+    const keep = copies?.begin(key, this.#scope.settings.codec);
+    let base: Found<P> | undefined;
+    let value: unknown = UNREADABLE;
+    try {
+      base = await this.#look(request);
+      value = answers.accept(operation, key, base);
+      return { base, value };
+    } finally {
+      if (value === UNREADABLE) keep?.();
+      else keep?.(base?.stored, base?.record, value);
+    }
   }
 
   #look(request: LoadRequest<P>): Promise<Found<P> | undefined> {
@@ -131,7 +166,7 @@ export class Loads<P> {
     const { key, operation, plan, serverKey } = request;
     let { base } = request;
     for (;;) {
-      const stale = this.#reads.valueOf(operation, key, base);
+      const stale = this.#reads.answers.valueOf(operation, key, base);
       const pause = flights.paused(serverKey.text, shared.clock.monotonic());
       if (pause !== undefined && request.way === 'join') {
         if (stale !== UNREADABLE) return stale;
@@ -161,7 +196,7 @@ export class Loads<P> {
       // What the source of many did not have, another caller's own loader may.
       if (isCurrent && (landing.value !== NO_VALUE || request.passed !== undefined)) return landing.value;
       base = await this.#look(request);
-      const kept = this.#reads.peek(operation, key, base);
+      const kept = this.#reads.answers.peek(operation, key, base);
       if (kept !== UNREADABLE && request.way === 'join') return kept;
     }
   }
@@ -202,7 +237,7 @@ export class Loads<P> {
     // What was invalidated meanwhile is loaded anew at once.
     if (flight.detached || isCallers(error)) return;
     const onlyStale = plan.failurePauseMs === undefined;
-    if (onlyStale && this.#reads.valueOf(operation, key, base) === UNREADABLE) return;
+    if (onlyStale && this.#reads.answers.valueOf(operation, key, base) === UNREADABLE) return;
     const until = shared.clock.monotonic() + (plan.failurePauseMs ?? STALE_PAUSE_MS);
     flights.pause(serverKey.text, { until, error, onlyStale });
   }

@@ -65,6 +65,11 @@ export class Markers<P> {
     this.#limits = limits;
   }
 
+  /** The server keys of the markers of an entry's tags. */
+  keysOf(payload: P): string[] {
+    return this.#format.head(payload).tags.map(({ name }) => this.#key(name));
+  }
+
   /** What is known without I/O of an entry that was read with this record. */
   judge(payload: P, record: P): Verdict {
     const remembered = this.#rememberedUnder(record);

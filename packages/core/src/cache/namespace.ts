@@ -4,6 +4,7 @@ import { type Duration, parseDuration } from '../duration.ts';
 import { CacheError } from '../error.ts';
 import { checkKey, checkPath, namespacePath } from '../key.ts';
 import { checkSchema } from '../schema.ts';
+import type { Lookup } from './answers.ts';
 import { Buckets } from './buckets.ts';
 import type { CacheEventName, CacheListener, ConnectionListener } from './events.ts';
 import type {
@@ -33,7 +34,7 @@ import type {
 } from './options.ts';
 import type { Place } from './places.ts';
 import { withPolicy } from './policies.ts';
-import { type Lookup, Reads } from './reads.ts';
+import { Reads } from './reads.ts';
 import { RecoveringInvalidations } from './recovering.ts';
 import { Scans } from './scans.ts';
 import { Scope, type Settings, type Shared } from './scope.ts';

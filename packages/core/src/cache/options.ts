@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { Codec } from '../codec/codec.ts';
-import type { AnyAdapter } from '../contract/adapter.ts';
+import type { Adapter, AnyAdapter } from '../contract/adapter.ts';
+import type { Bus } from '../contract/bus.ts';
+import type { SyncStore } from '../contract/facets.ts';
 import type { Duration } from '../duration.ts';
 import type { StandardSchema } from '../schema.ts';
 import type { LoadPolicy } from './load-options.ts';
@@ -115,6 +117,18 @@ export interface CacheOptions<A extends AnyAdapter> extends NamespaceOptions {
   readonly onInvalidationFailure?: 'reject' | 'queue';
   /** Where entries live. */
   readonly adapter: A;
+  /**
+   * Where copies of values are kept in this process, in front of `adapter`: `memoryAdapter(…)`. A hit there does no I/O.
+   * It belongs to this cache, which closes it. Default: none.
+   */
+  readonly local?: Adapter<unknown> & { readonly sync: SyncStore<unknown> };
+  /** Tells the processes of a fleet what was changed, so that they drop their copies. Default: none. */
+  readonly bus?: Bus;
+  /**
+   * How long a copy counts at most. Must be given where no bus tells of each change in one step with it. Default: as
+   * long as the value is fresh.
+   */
+  readonly localTtl?: Duration;
   /** Policies by name, beside `static`, `user`, `session`, `temporary` and `lock`, which they may replace. */
   readonly policies?: Policies;
   /** The name of the root namespace: two caches of one name on one server share entries. Default: `cache`. */

@@ -5,6 +5,8 @@ import { toFailure } from '../error.ts';
 /** One call that waits for its answer, which comes once. */
 export interface Pending {
   readonly timeoutMs: number;
+  /** When its time ends, on the monotonic clock; undefined = its time does not run yet. */
+  deadline: number | undefined;
   settled: boolean;
   /** Whether the adapter has it, so that its effect may come about. */
   sent: boolean;

@@ -1,50 +1,36 @@
 import { bytesCodec } from '../codec/bytes.ts';
 import type { Codec } from '../codec/codec.ts';
-import type { Stored, Version } from '../contract/adapter.ts';
+import type { Stored } from '../contract/adapter.ts';
 import { CLOSED } from '../contract/call.ts';
 import type { Failure } from '../contract/outcome.ts';
-import { stampText } from '../entry/bytes.ts';
-import { CacheError, quoteKey } from '../error.ts';
+import { CacheError } from '../error.ts';
 import { checkKey, isKey } from '../key.ts';
-import { accepted } from '../schema.ts';
-import type { MissReason } from './events.ts';
+import type { LocalEntry } from '../local/entry.ts';
+import { Answers, type Lookup, UNREADABLE } from './answers.ts';
+import { Budget } from './budget.ts';
+import { Copies } from './copies.ts';
 import type { CallOptions } from './options.ts';
 import type { PendingRead } from './pending.ts';
 import type { Scope } from './scope.ts';
-import type { Found, Space, State } from './space.ts';
-
-/** What is known of an entry. Instants are wall-clock ms. */
-export interface EntryInfo {
-  /** The adapter that held it. */
-  readonly tier: string;
-  readonly createdAt: number;
-  /** Until when it is fresh, null = no end. For a sliding entry: the cap. */
-  readonly expiresAt: number | null;
-  readonly tags: readonly string[];
-  readonly codec: string;
-  /** Changes with every write, never comes back. */
-  readonly version: string;
-}
-
-/** The answer of `lookup`. `stale`: past its freshness, kept for its grace; `get` does not return it. */
-export type Lookup<V> =
-  | ({ readonly state: 'hit' | 'stale'; readonly value: V } & EntryInfo)
-  | { readonly state: 'miss' }
-  | { readonly state: 'unavailable'; readonly error: CacheError };
-
-/** Stands for a value that is not there or cannot be read, since every value but undefined can be stored. */
-export const UNREADABLE: unique symbol = Symbol('unreadable');
+import type { Space, State } from './space.ts';
 
 /** What is the fault of the caller, or his wish: no server will answer otherwise later. */
 const CALLERS: ReadonlySet<string> = new Set(['CLOSED', 'ABORTED', 'INVALID_OPTION']);
 
+/** Takes what a read answered, and the record of the same moment. */
+type Done<P> = (state: State, stored: Stored<P> | undefined, record: P | undefined) => void;
+
 /** Reading. A hit is one round trip and allocates a promise and what waits for it. */
 export class Reads<P> {
+  readonly answers: Answers<P>;
+  /** undefined = this cache has no local tier. */
+  readonly copies: Copies<P> | undefined;
   readonly #scope: Scope<P>;
-  /** Server keys whose renewal is under way: one is enough for all hits meanwhile. */
-  readonly #sliding: Set<string> = new Set();
 
   constructor(scope: Scope<P>) {
+    const { local } = scope.shared;
+    this.answers = new Answers(scope);
+    this.copies = local === undefined ? undefined : new Copies(scope, local);
     this.#scope = scope;
   }
 
@@ -83,9 +69,10 @@ export class Reads<P> {
 
   lookup(key: string, options: CallOptions | undefined): Promise<Lookup<unknown>> {
     return new Promise((resolve, reject) => {
-      const done = (state: State, stored: Stored<P> | undefined): void => {
-        resolve(this.#describe(key, state, stored));
-      };
+      checkKey(key, 'lookup');
+      const copy = this.#copy('lookup', key, options, this.#scope.settings.codec);
+      if (copy !== undefined) return resolve(this.answers.describeCopy(copy, this.copies?.name ?? ''));
+      const done: Done<P> = (state, stored) => resolve(this.answers.describe(key, state, stored));
       const fail = (error: CacheError, swallow: boolean): void => {
         if (swallow) resolve({ state: 'unavailable', error });
         else reject(error);
@@ -132,45 +119,6 @@ export class Reads<P> {
     });
   }
 
-  /** The value of what was found, if it can be returned, without counting. */
-  peek(operation: string, key: string, found: Found<P> | undefined): unknown {
-    if (found?.state !== 'fresh' || found.stored === undefined) return UNREADABLE;
-    return this.#decode(operation, key, found.stored.payload, this.#scope.settings.codec);
-  }
-
-  /** The value of what was found, fresh or stale, without counting. */
-  valueOf(operation: string, key: string, found: Found<P> | undefined): unknown {
-    if (found?.stored === undefined || (found.state !== 'fresh' && found.state !== 'stale'))
-      return UNREADABLE;
-    return this.#decode(operation, key, found.stored.payload, this.#scope.settings.codec);
-  }
-
-  /** The value of what was found, counted as a hit; `UNREADABLE`, counted as a miss. */
-  accept(operation: string, key: string, found: Found<P> | undefined): unknown {
-    if (found !== undefined) {
-      return this.#accept(operation, key, found.state, found.stored, this.#scope.settings.codec);
-    }
-    this.#missed(key, 'unavailable');
-    return UNREADABLE;
-  }
-
-  #accept(
-    operation: string,
-    key: string,
-    state: State,
-    stored: Stored<P> | undefined,
-    codec: Codec,
-  ): unknown {
-    if (state !== 'fresh' || stored === undefined) {
-      this.#missed(key, state === 'stale' ? 'stale' : 'absent');
-      return UNREADABLE;
-    }
-    const value = this.#decode(operation, key, stored.payload, codec);
-    if (value === UNREADABLE) this.#missed(key, 'unreadable');
-    else this.#hit(key, stored);
-    return value;
-  }
-
   #value(
     operation: string,
     key: string,
@@ -179,17 +127,39 @@ export class Reads<P> {
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ): void {
-    const done = (state: State, stored: Stored<P> | undefined): void => {
-      const value = this.#accept(operation, key, state, stored, codec);
+    checkKey(key, operation);
+    const copy = this.#copy(operation, key, options, codec);
+    if (copy !== undefined) {
+      this.answers.hit(key);
+      resolve(copy.value);
+      return;
+    }
+    const keep = this.copies?.begin(key, codec);
+    const done: Done<P> = (state, stored, record) => {
+      const value = this.answers.take(operation, key, state, stored, codec);
+      keep?.(value === UNREADABLE ? undefined : stored, record, value);
       resolve(value === UNREADABLE ? undefined : value);
     };
     const fail = (error: CacheError, swallow: boolean): void => {
+      keep?.();
       if (swallow) {
-        this.#missed(key, 'unavailable');
+        this.answers.missed(key, 'unavailable');
         resolve(undefined);
       } else reject(error);
     };
     this.#submit(operation, key, options, done, fail);
+  }
+
+  /** The copy of a key in this process, if it may serve this call. Checks the options. */
+  #copy(
+    operation: string,
+    key: string,
+    options: CallOptions | undefined,
+    codec: Codec,
+  ): LocalEntry | undefined {
+    if (this.copies === undefined) return undefined;
+    this.#scope.timeoutMs(options, operation);
+    return options?.signal?.aborted ? undefined : this.copies.find(key, codec);
   }
 
   /**
@@ -197,7 +167,7 @@ export class Reads<P> {
    * way round: for whatever is no plain hit, and while a call is under way, after which this one would take effect.
    */
   #near(key: string): unknown {
-    const { adapter, calls, coalescer, counts, events, format } = this.#scope.shared;
+    const { adapter, calls, coalescer, format } = this.#scope.shared;
     const { sync } = adapter;
     if (sync === undefined || !coalescer.idle || calls.closed || !isKey(key)) return UNREADABLE;
     const space = this.#scope.buckets.of(key);
@@ -212,8 +182,7 @@ export class Reads<P> {
     if (!isPlain || !format.hasCodec(payload, codec)) return UNREADABLE;
     const value = format.value(payload, codec);
     if (value === undefined) return UNREADABLE;
-    counts.hits += 1;
-    if (events.has('hit')) events.emit('hit', { namespace: this.#scope.name, key });
+    this.answers.hit(key);
     return value;
   }
 
@@ -222,11 +191,11 @@ export class Reads<P> {
     operation: string,
     key: string,
     options: CallOptions | undefined,
-    done: (state: State, stored: Stored<P> | undefined) => void,
+    done: Done<P>,
     fail: (error: CacheError, swallow: boolean) => void,
   ): void {
     checkKey(key, operation);
-    const { buckets, settings } = this.#scope;
+    const { buckets, settings, shared } = this.#scope;
     const space = buckets.of(key);
     const serverKey = space.key(key);
     const { clears } = space.record;
@@ -235,11 +204,11 @@ export class Reads<P> {
       const swallow = settings.onReadFailure === 'miss' && !CALLERS.has(failure.code);
       fail(this.#scope.fault(failure, operation, key, swallow), swallow);
     };
-    const budget = this.#scope.budget(options, operation);
     const pending: PendingRead<P> = {
       key: serverKey.text,
       record: space.recordKey,
-      timeoutMs: budget.wait().timeoutMs,
+      timeoutMs: this.#scope.timeoutMs(options, operation),
+      deadline: undefined,
       settled: false,
       sent: false,
       release: undefined,
@@ -247,14 +216,17 @@ export class Reads<P> {
         space.breaker.succeeded();
         const record = space.record.remember(found, clears);
         const state = space.stateOf(serverKey, key, stored?.payload, record);
-        if (state !== undefined) done(state, stored);
+        if (state !== undefined) done(state, stored, record);
         else if (stored !== undefined && record !== undefined) {
-          space.settle(stored.payload, record, budget).then((settled) => done(settled, stored), failed);
+          const budget = new Budget(shared.clock, pending.timeoutMs, options?.signal, pending.deadline);
+          space
+            .settle(stored.payload, record, budget)
+            .then((settled) => done(settled, stored, record), failed);
         }
       },
       fail: failed,
     };
-    const refusal = this.#scope.shared.calls.closed ? CLOSED : space.breaker.refusal();
+    const refusal = shared.calls.closed ? CLOSED : space.breaker.refusal();
     if (refusal !== undefined) pending.fail(refusal);
     else this.#hand(space, pending, options?.signal);
   }
@@ -268,80 +240,10 @@ export class Reads<P> {
       gate.add(wait, () => this.#hand(space, pending, signal), pending.fail);
     }
   }
-
-  #decode(operation: string, key: string, payload: P, codec: Codec): unknown {
-    const { format } = this.#scope.shared;
-    const using = format.hasCodec(payload, codec) ? codec : bytesCodec;
-    if (using === bytesCodec && !format.hasCodec(payload, bytesCodec)) return UNREADABLE;
-    try {
-      const decoded = format.value(payload, using);
-      const { schema } = this.#scope.settings;
-      const value = schema === undefined || using === bytesCodec ? decoded : accepted(schema, decoded);
-      if (value !== undefined) return value;
-    } catch (error) {
-      if (error instanceof CacheError) throw error;
-      // What a codec throws may quote the value, so it goes no further.
-    }
-    const message = `${operation} ${quoteKey(key)}: the entry cannot be decoded by the codec ${using.name}, or its schema does not accept it`;
-    this.#scope.fault(new CacheError('INVALID_VALUE', message, { operation, key }), operation, key, true);
-    return UNREADABLE;
-  }
-
-  #hit(key: string, stored: Stored<P>): void {
-    const { counts, events, format } = this.#scope.shared;
-    counts.hits += 1;
-    if (events.has('hit')) events.emit('hit', { namespace: this.#scope.name, key });
-    if (format.slidingMs(stored.payload) > 0) this.#slide(key, stored);
-  }
-
-  #missed(key: string, reason: MissReason): void {
-    const { counts, events } = this.#scope.shared;
-    counts.misses += 1;
-    if (events.has('miss')) events.emit('miss', { namespace: this.#scope.name, key, reason });
-  }
-
-  /** Renews a sliding entry behind the hit, on condition that it is still this one: never a lease or a newer write. */
-  #slide(key: string, { payload, version }: Stored<P>): void {
-    const { coalescer, clock, format } = this.#scope.shared;
-    const serverKey = this.#scope.buckets.of(key).key(key).text;
-    if (this.#sliding.has(serverKey)) return;
-    this.#sliding.add(serverKey);
-    const left = format.keptUntil(payload) - clock.now();
-    const ttlMs = Math.max(1, Math.ceil(Math.min(format.slidingMs(payload), left)));
-    const wait = { timeoutMs: this.#scope.settings.timeoutMs, signal: undefined };
-    coalescer
-      .touch({ key: serverKey, ttlMs, when: { version } }, wait)
-      .catch((failure) => this.#scope.fault(failure, 'slide', key, true))
-      .then(() => this.#sliding.delete(serverKey));
-  }
-
-  #describe(key: string, state: State, stored: Stored<P> | undefined): Lookup<unknown> {
-    if (stored === undefined || state === 'absent' || state === 'dead') return { state: 'miss' };
-    const value = this.#decode('lookup', key, stored.payload, this.#scope.settings.codec);
-    if (value === UNREADABLE) return { state: 'miss' };
-    return { state: state === 'fresh' ? 'hit' : 'stale', value, ...this.#info(stored) };
-  }
-
-  #info({ payload, version }: Stored<P>): EntryInfo {
-    const { format, adapter } = this.#scope.shared;
-    const { createdAt, freshUntil, tags } = format.head(payload);
-    return {
-      tier: adapter.name,
-      createdAt,
-      expiresAt: freshUntil === Number.POSITIVE_INFINITY ? null : freshUntil,
-      tags: tags.map((tag) => tag.name),
-      codec: format.codecName(payload),
-      version: versionText(version),
-    };
-  }
 }
 
 /** @throws CacheError `INVALID_OPTION` unless it is an array */
 export function checkList(list: unknown, operation: string): void {
   if (Array.isArray(list)) return;
   throw new CacheError('INVALID_OPTION', `${operation} takes an array of keys`, { operation });
-}
-
-function versionText(version: Version): string {
-  return version instanceof Uint8Array ? stampText(version) : String(version);
 }

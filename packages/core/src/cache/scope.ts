@@ -4,6 +4,7 @@ import type { AnyAdapter } from '../contract/adapter.ts';
 import { parseDuration } from '../duration.ts';
 import type { EntryFormat, EntryHead, Validators } from '../entry/entry.ts';
 import { CacheError, quoteKey, toFailure, wrapFailure } from '../error.ts';
+import type { LocalTier } from '../local/tier.ts';
 import type { StandardSchema } from '../schema.ts';
 import type { Buckets } from './buckets.ts';
 import { Budget } from './budget.ts';
@@ -41,6 +42,8 @@ export interface Shared<P> {
   /** Where invalidations are queued that the server did not take; undefined = they reject. */
   readonly recovery: Recovery | undefined;
   readonly policies: Policies;
+  /** Copies in the memory of this process, in front of the adapter. */
+  readonly local: LocalTier<P> | undefined;
   /** Takes what goes on behind a call, where the host ends a process that nobody waits for. */
   readonly waitUntil: ((settled: Promise<unknown>) => void) | undefined;
 }

@@ -277,6 +277,11 @@ export class Space<P> {
     return await this.#coalescer.remove(when === undefined ? { key } : { key, when }, budget.wait());
   }
 
+  /** The server keys of the markers of an entry's tags. */
+  markerKeys(payload: P): string[] {
+    return this.#markers.keysOf(payload);
+  }
+
   /** Invalidates tags, at a cost that does not depend on how many entries have them. */
   invalidateTags(marks: Parameters<TagRounds<P>['invalidate']>[0], budget: Budget): Promise<void> {
     return this.#tagRounds.invalidate(marks, budget);

@@ -45,7 +45,7 @@ export class TagRounds<P> {
         timer.cancel();
         signal?.removeEventListener('abort', onAbort);
       };
-      const state = { timeoutMs, settled: false, sent: false, release };
+      const state = { timeoutMs, deadline: undefined, settled: false, sent: false, release };
       const waiting: Waiting = { ...state, marks, resolve, fail: reject };
       signal?.addEventListener('abort', onAbort);
       this.#waiting.push(waiting);

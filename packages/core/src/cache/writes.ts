@@ -3,6 +3,7 @@ import type { Codec } from '../codec/codec.ts';
 import type { Condition } from '../contract/adapter.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey, type ServerKey } from '../key.ts';
+import { UNREADABLE } from './answers.ts';
 import type { Budget } from './budget.ts';
 import { conditionFor } from './condition.ts';
 import { endOf, parseTtl } from './life.ts';
@@ -10,7 +11,6 @@ import { settleAll } from './many.ts';
 import type { CallOptions, SetOptions, TouchOptions } from './options.ts';
 import { withPolicy } from './policies.ts';
 import type { Reads } from './reads.ts';
-import { UNREADABLE } from './reads.ts';
 import type { Scope } from './scope.ts';
 import type { Draft, Found, Space } from './space.ts';
 
@@ -117,7 +117,7 @@ export class Writes<P> {
           const result = await space.write(serverKey.text, { ...draft, payload }, when, budget);
           if (result.written) {
             this.#written(key);
-            const before = this.#reads.accept('getAndSet', key, found);
+            const before = this.#reads.answers.accept('getAndSet', key, found);
             return before === UNREADABLE ? undefined : before;
           }
           payload = shared.format.copy(payload);

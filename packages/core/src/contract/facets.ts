@@ -141,10 +141,52 @@ export interface Journals {
   open(name: string, options?: JournalOptions): Journal;
 }
 
+/** Hears what is published on a channel. */
+export interface Subscriber {
+  /** From now on messages arrive; after `lost` again. */
+  subscribed(): void;
+  /** The subscription is interrupted: messages may be missed until `subscribed`. */
+  lost(): void;
+  /** @param previous the number of the message before, 0 = none. @param number its own */
+  message(previous: number, number: number, text: string): void;
+}
+
+/** Messages to every process. The numbers of a channel only rise, so that a receiver notices what it has missed. */
+export interface PubSub {
+  /** Numbers a message and publishes it in one step; its number. */
+  publish(channel: string, text: string, call: Call): Promise<Outcome<number>>;
+  /** The number of the last message, 0 = none. */
+  number(channel: string, call: Call): Promise<Outcome<number>>;
+  /** Subscribes for as long as it takes, reconnecting included. Returns what ends it. */
+  subscribe(channel: string, subscriber: Subscriber): () => Promise<void>;
+}
+
+/** Hears which keys are changed. */
+export interface Tracker {
+  /** From now on every change is told; after `lost` again. */
+  hearing(): void;
+  /** Changes may be missed until `hearing`. */
+  lost(): void;
+  /** @param keys undefined = any key may have been changed */
+  changed(keys: readonly string[] | undefined): void;
+}
+
+export interface Tracked {
+  /** Succeeds once every change was told that was made before this call. */
+  confirm(call: Call): Promise<Outcome<void>>;
+  close(): Promise<void>;
+}
+
+/** The server tells which keys are changed, in one step with the change, whoever makes it. */
+export interface Tracking {
+  /** Tracks all keys with a prefix for as long as it takes, reconnecting included. */
+  track(prefix: string, tracker: Tracker): Tracked;
+}
+
 /**
  * The optional parts of an adapter. A facet that is there is declared by being there; one that is not there does not
  * exist on the cache's type, and a call of it is refused with `UNSUPPORTED` before any I/O.
- * `pubsub`, `structures` and `tracking` join with the strategies that stand on them.
+ * `structures` joins with the methods that stand on it.
  */
 export interface Facets<P> {
   readonly sync: SyncStore<P>;
@@ -154,6 +196,8 @@ export interface Facets<P> {
   readonly server: ServerInfo;
   readonly connection: ConnectionEvents;
   readonly journal: Journals;
+  readonly pubsub: PubSub;
+  readonly tracking: Tracking;
 }
 
 export type FacetName = keyof Facets<unknown>;
@@ -167,4 +211,6 @@ export const FACETS: readonly FacetName[] = [
   'server',
   'connection',
   'journal',
+  'pubsub',
+  'tracking',
 ];

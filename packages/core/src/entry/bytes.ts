@@ -1,5 +1,6 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Codec } from '../codec/codec.ts';
+import type { Version } from '../contract/adapter.ts';
 import { STAMP_BYTES, writeStamp, writeUint64 } from '../identity.ts';
 import { allocate, byteLength, readText, writeText } from '../text/utf8.ts';
 import { ENTRY_KIND, type EntryFormat, type EntryHead, type EntryKind, type EntryTag } from './entry.ts';
@@ -94,9 +95,11 @@ export const bytesFormat: EntryFormat<Uint8Array> = {
   },
 };
 
-/** The stamp of a payload in hexadecimal: what `lookup` shows as its version. */
-export function stampText(payload: Uint8Array): string {
-  return bytesToHex(Uint8Array.from(payload.subarray(0, STAMP_BYTES)));
+/** A version as text, as `lookup` shows it. */
+export function versionText(version: Version): string {
+  return version instanceof Uint8Array
+    ? bytesToHex(Uint8Array.from(version.subarray(0, STAMP_BYTES)))
+    : String(version);
 }
 
 /** Allocates the whole payload and puts the encoded value at its end. */
