@@ -11,6 +11,8 @@ const METHODS: Readonly<Record<FacetName, readonly string[]>> = {
   server: ['report', 'client'],
   connection: ['ready', 'on'],
   journal: ['open'],
+  pubsub: ['publish', 'number', 'subscribe'],
+  tracking: ['track'],
 };
 
 /** What an adapter says of itself. */
