@@ -136,7 +136,8 @@ export class Reads<P> {
       resolve(copy.value);
       return;
     }
-    const keep = this.copies?.begin(key, codec);
+    // Bytes belong to whoever read them.
+    const keep = codec === bytesCodec ? undefined : this.copies?.begin(key, codec);
     const done: Done<P> = (state, stored, record) => {
       const value = this.answers.take(operation, key, state, stored, codec);
       keep?.(value === UNREADABLE ? undefined : stored, record, value);
