@@ -20,6 +20,7 @@ export type {
   ScanMethods,
   Values,
 } from './cache/face.ts';
+export type { Guarantee, Guarantees } from './cache/guarantees.ts';
 export type { LoadContext, Loader } from './cache/load-context.ts';
 export type { LoadOptions, LoadPolicy } from './cache/load-options.ts';
 export type { LoadManyContext, ManyLoader } from './cache/many-loads.ts';
