@@ -29,6 +29,8 @@ describe('what is sound passes everything', () => {
           'cache/tags/cost': 'a copy costs no call',
           'cache/breaker/opens': 'a copy serves while the server is out of reach',
           'cache/copies/options': 'this harness gives what is missing',
+          'cache/guarantees/says': 'this harness gives a tier to each',
+          'cache/guarantees/staleness': 'this harness gives a bus to each',
         },
         cacheOf: (options, sound) => {
           const bus = buses.get(options.namespace) ?? memoryBus();
