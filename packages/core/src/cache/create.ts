@@ -151,7 +151,7 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
 
 /** @throws CacheError `INVALID_OPTION` or `INVALID_TTL` */
 function localTier(
-  { local, bus, localTtl, namespace = ROOT }: CacheOptions<AnyAdapter>,
+  { adapter, local, bus, localTtl, namespace = ROOT }: CacheOptions<AnyAdapter>,
   format: EntryFormat<unknown>,
   clock: Clock,
 ): LocalTier<unknown> | undefined {
@@ -172,7 +172,8 @@ function localTier(
   }
   // What the keys of all namespaces of the cache begin with.
   const root = namespacePath([namespace]).slice(0, -1);
-  return new LocalTier(local, bus, root, localTtlMs(localTtl), clock, (one, other) =>
+  const { maxKeyBytes } = adapter.limits;
+  return new LocalTier(local, bus, root, localTtlMs(localTtl), maxKeyBytes, clock, (one, other) =>
     format.sameEpoch(one, other),
   );
 }
