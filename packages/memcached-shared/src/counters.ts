@@ -1,9 +1,9 @@
 import { type CounterAdd, failed, ok } from '@cache/core';
 import { expiryDate, expirySeconds, uint32 } from './expiry.ts';
 import { failureOf, refused, STATUS } from './failure.ts';
-import { OPCODE, type Request } from './request.ts';
+import { type MemcachedRequest, OPCODE } from './request.ts';
 import type { Plan, Step } from './step.ts';
-import { headerOf, onKey, type PlanOptions } from './values.ts';
+import { answerIn, onKey, type PlanOptions } from './values.ts';
 
 /*
  * Signed 64-bit counters on a server whose own are unsigned, wrap at the top and stop at 0.
@@ -56,14 +56,14 @@ function nativeStep(item: CounterAdd, key: Buffer, life: Life): Step<bigint> {
     ],
     effect: true,
     next: ([before, reply]) => {
-      const { status, cas } = headerOf(reply);
+      const { status, cas } = answerIn(reply);
       if (status === STATUS.notNumeric) return guardedStep(item, key, life);
       // Somebody else made it at the same moment.
       if (status === STATUS.notStored) return nativeStep(item, key, life);
       if (status !== STATUS.ok || reply === undefined) return failed(failureOf(status));
-      const value = reply.val.readBigUInt64BE(0) - OFFSET;
+      const value = reply.value.readBigUInt64BE(0) - OFFSET;
       if (!isNear(value)) return moveStep({ ...item, by: 0n, initial: 0n }, key, life, value);
-      const isNew = headerOf(before).status === STATUS.notFound && value === sum;
+      const isNew = answerIn(before).status === STATUS.notFound && value === sum;
       return isNew ? flagStep(key, life, value, cas) : ok(value);
     },
   };
@@ -86,12 +86,12 @@ function guardedStep(item: CounterAdd, key: Buffer, life: Life): Step<bigint> {
     effect: false,
     goesOn: true,
     next: ([reply]) => {
-      const { status, cas } = headerOf(reply);
+      const { status, cas } = answerIn(reply);
       if (reply === undefined || (status !== STATUS.ok && status !== STATUS.notFound)) {
         return failed(failureOf(status));
       }
       const isThere = status === STATUS.ok;
-      const before = isThere ? counted(reply.val) : item.initial;
+      const before = isThere ? counted(reply.value) : item.initial;
       if (before === undefined) return failed(failureOf(STATUS.notNumeric));
       const sum = before + item.by;
       if (sum < MIN || sum > MAX) {
@@ -105,7 +105,7 @@ function guardedStep(item: CounterAdd, key: Buffer, life: Life): Step<bigint> {
         effect: true,
         goesOn: true,
         next: ([written]) => {
-          const answer = headerOf(written).status;
+          const answer = answerIn(written).status;
           if (answer === STATUS.ok) return ok(sum);
           const isOther = answer === STATUS.exists || answer === STATUS.notFound;
           return isOther ? guardedStep(item, key, life) : failed(failureOf(answer, isThere));
@@ -128,7 +128,7 @@ function moveStep(item: CounterAdd, key: Buffer, life: Life, value: bigint): Ste
   return after(guardedStep(item, key, life));
 }
 
-function addition(opcode: number, key: Buffer, value: bigint, { date, expiry }: Life): Request {
+function addition(opcode: number, key: Buffer, value: bigint, { date, expiry }: Life): MemcachedRequest {
   const text = isNear(value) ? String(value + OFFSET) : `!${value}`;
   return { opcode, key, extras: uint32(date === 0 ? NEVER : date, expiry), value: Buffer.from(text) };
 }
