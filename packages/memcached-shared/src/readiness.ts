@@ -11,6 +11,9 @@ const ASK: Plan<{ readonly key: string }, true> = () => ({
   next: () => ok(true),
 });
 
+/** Before the next question, which may fail as fast. */
+const PAUSE_MS = 10;
+
 /** A pool is ready when every server is. */
 export class Readiness {
   readonly #pool: Pool;
@@ -50,8 +53,10 @@ export class Readiness {
     for (;;) {
       const [answer] = await node.run([{ key: '' }], call, ASK);
       const wasLost = answer?.ok === false && answer.error.code === 'UNAVAILABLE';
-      if (!wasLost || this.#clock.monotonic() >= call.deadline) return answer;
-      await new Promise<void>((resolve) => this.#clock.defer(resolve));
+      if (!wasLost) return answer;
+      await new Promise<void>((resolve) => this.#clock.schedule(resolve, PAUSE_MS));
+      // Another question would only hear that it is too late, where this answer says why.
+      if (this.#clock.monotonic() >= call.deadline) return answer;
     }
   }
 }
