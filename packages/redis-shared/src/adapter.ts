@@ -23,6 +23,7 @@ import {
 } from '@cache/core';
 import { failureOf } from './failure.ts';
 import type { RedisArgument, RedisCommand, RedisLink, RedisReply } from './link.ts';
+import type { RedisNodes } from './redis-nodes.ts';
 import { reportsOf } from './report.ts';
 import type { Route } from './route.ts';
 import { Router } from './router.ts';
@@ -39,7 +40,6 @@ import {
 import { Session } from './session.ts';
 import { StreamJournal } from './stream-journal.ts';
 import { Tally } from './tally.ts';
-import type { RedisNodes } from './topology.ts';
 
 /** An adapter over Redis or something that speaks like it. */
 export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {

@@ -1,27 +1,44 @@
 import { type ConnectSettings, reconnectDelay } from '@cache/core';
-import {
-  type LinkEvent,
-  LinkFailure,
-  type RedisCommand,
-  type RedisLink,
-  type RedisReply,
-} from '@cache/redis-shared';
-import { Connection } from './connection.ts';
-import type { Source } from './source.ts';
+import { isReplicaRefusal } from './failure.ts';
+import { type LinkEvent, LinkFailure, type RedisCommand, type RedisLink, type RedisReply } from './link.ts';
 
-/** A link that makes itself one connection after the other: node-redis' own reconnecting ends at its first timeout. */
-export class NodeRedisLink implements RedisLink {
-  readonly #source: Source;
+/** One connection, from its beginning to its end. */
+export interface RedisConnection {
+  /** Whether commands may be handed over. */
+  readonly usable: boolean;
+  /** Settles when it has ended, with the cause. */
+  readonly ended: Promise<unknown>;
+  /** Connects and greets, in bounded time. @throws what kept it from that */
+  open(): Promise<void>;
+  /** As that of a link. */
+  send(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]>;
+  /** Ends it. What has no answer yet is answered with a `LinkFailure`, and not sent again. */
+  end(cause: unknown): void;
+}
+
+/** Where connections come from. */
+export interface ConnectionSource {
+  /** Where the last one leads, or how the source is called while there was none; no credentials. */
+  readonly endpoint: string;
+  /** Makes one that is not open yet. @throws where the source cannot say at present where to connect to */
+  connection(settings: ConnectSettings): Promise<RedisConnection>;
+  /** Tells when connections lead to the wrong server from now on; gives the function that ends this. */
+  watch?(moved: (cause: Error) => void): () => void;
+}
+
+/** A link that makes itself one connection after the other, for a driver whose own reconnecting is not to be used. */
+export class RenewedLink implements RedisLink {
+  readonly #source: ConnectionSource;
   readonly #settings: ConnectSettings;
   readonly #running: Promise<void>;
   readonly #stopped: Promise<void>;
   readonly #unwatch: (() => void) | undefined;
   #stop: () => void = () => undefined;
   #closed = false;
-  #connection: Connection | undefined;
+  #connection: RedisConnection | undefined;
   #listener: (event: LinkEvent) => void = () => undefined;
 
-  constructor(source: Source, settings: ConnectSettings) {
+  constructor(source: ConnectionSource, settings: ConnectSettings) {
     this.#source = source;
     this.#settings = settings;
     this.#stopped = new Promise((resolve) => {
@@ -50,7 +67,7 @@ export class NodeRedisLink implements RedisLink {
     }
     const replies = await connection.send(commands);
     // A replica now, after a failover: the next connection may lead to the master. Once all replies at hand are told.
-    const refusal = this.#source.watch === undefined ? undefined : replies.find(isOfReplica);
+    const refusal = this.#source.watch === undefined ? undefined : replies.find(isReplicaRefusal);
     if (refusal !== undefined) setImmediate(() => connection.end(refusal));
     return replies;
   }
@@ -81,10 +98,9 @@ export class NodeRedisLink implements RedisLink {
   }
 
   /** A connection that can be used; undefined once closed. */
-  async #open(): Promise<Connection | undefined> {
-    const client = await Promise.race([this.#source.client(this.#settings), this.#stopped]);
-    if (client === undefined || this.#closed) return undefined;
-    const connection = new Connection(client, this.#settings);
+  async #open(): Promise<RedisConnection | undefined> {
+    const connection = await Promise.race([this.#source.connection(this.#settings), this.#stopped]);
+    if (connection === undefined || this.#closed) return undefined;
     this.#connection = connection;
     await connection.open();
     return connection;
@@ -98,8 +114,4 @@ export class NodeRedisLink implements RedisLink {
     await Promise.race([over, this.#stopped]);
     clearTimeout(timer);
   }
-}
-
-function isOfReplica(reply: RedisReply): boolean {
-  return reply instanceof Error && reply.message.startsWith('READONLY');
 }
