@@ -3,6 +3,7 @@ import type { Call, Removal, Stored, Touch, Write, WriteResult } from '../contra
 import { abortedBy, CLOSED } from '../contract/call.ts';
 import { type Outcome, ok } from '../contract/outcome.ts';
 import type { Store } from '../local/telling.ts';
+import { whenAborted } from './abort.ts';
 import { answered } from './answered.ts';
 import { Batch } from './batch.ts';
 import {
@@ -230,8 +231,7 @@ export class Coalescer<P> {
     else if (signal !== undefined) {
       const onAbort = (): void =>
         settleFailed(pending, abortedBy(signal, pending.sent ? 'unknown' : 'not-applied'));
-      signal.addEventListener('abort', onAbort);
-      pending.release = () => signal.removeEventListener('abort', onAbort);
+      pending.release = whenAborted(signal, onAbort);
     }
     return !pending.settled;
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { abortedBy } from '../contract/call.ts';
 import type { Failure } from '../contract/outcome.ts';
+import { whenAborted } from './abort.ts';
 import type { Wait } from './coalescer.ts';
 import { ANSWER_GRACE_MS, type Pending, settle, settleFailed } from './pending.ts';
 
@@ -24,9 +25,10 @@ export class Gate {
     };
     const late = (): void => settleFailed(waiter, waitedInVain(timeoutMs));
     const timer = this.#clock.schedule(late, timeoutMs + ANSWER_GRACE_MS);
+    const leave = signal && whenAborted(signal, onAbort);
     const release = (): void => {
       timer.cancel();
-      signal?.removeEventListener('abort', onAbort);
+      leave?.();
     };
     const waiter: Waiter = {
       timeoutMs,
@@ -38,7 +40,6 @@ export class Gate {
       fail,
     };
     this.#waiters.push(waiter);
-    signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
   }
 
