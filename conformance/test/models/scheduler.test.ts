@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { referenceAdapter } from '../../src/index.ts';
 import type { TestAdapter } from '../../src/kit/bench.ts';
+import type { ClientCall } from '../../src/models/callers.ts';
 import type { Fault, History } from '../../src/models/history.ts';
-import { everyOrder, follow, type Scenario } from '../../src/models/orders.ts';
-import type { ClientCall } from '../../src/models/scheduler.ts';
+import { everyOrder, everyRace, follow, type Scenario } from '../../src/models/orders.ts';
 
 const CALL = { deadline: Number.POSITIVE_INFINITY };
 
@@ -78,6 +78,22 @@ describe('every order', () => {
         10,
       ),
     ).rejects.toThrow('more than 10 orders');
+  });
+});
+
+describe('every race', () => {
+  test('comes to every outcome of every order, in fewer of them', async () => {
+    const outcomes = async (
+      explore: (scenario: Scenario<undefined>) => Promise<unknown>,
+    ): Promise<unknown> => {
+      const seen = new Set<string>();
+      const explored = await explore(adding([2, 1], (answers) => seen.add(answers.join())));
+      return { seen: [...seen].sort(), explored };
+    };
+    const all = await outcomes(everyOrder);
+    const distinct = await outcomes(everyRace);
+    expect(all).toEqual({ seen: ['1,2,3', '1,3,2', '2,3,1'], explored: 280 });
+    expect(distinct).toEqual({ seen: ['1,2,3', '1,3,2', '2,3,1'], explored: { orders: 1, repeats: 1 } });
   });
 });
 

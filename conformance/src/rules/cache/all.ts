@@ -21,6 +21,7 @@ import { order } from './order.ts';
 import { orders } from './orders.ts';
 import { peer } from './peer.ts';
 import { policies } from './policies.ts';
+import { races } from './races.ts';
 import { reentrant } from './reentrant.ts';
 import { results } from './results.ts';
 import { scans } from './scans.ts';
@@ -67,4 +68,5 @@ export const cacheRules: readonly CacheRule[] = [
   peer,
   model,
   orders,
+  races,
 ].flat();
