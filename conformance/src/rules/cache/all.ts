@@ -21,6 +21,7 @@ import { order } from './order.ts';
 import { orders } from './orders.ts';
 import { peer } from './peer.ts';
 import { policies } from './policies.ts';
+import { queue } from './queue.ts';
 import { races } from './races.ts';
 import { reentrant } from './reentrant.ts';
 import { results } from './results.ts';
@@ -61,6 +62,7 @@ export const cacheRules: readonly CacheRule[] = [
   interleavings,
   cost,
   failures,
+  queue,
   damage,
   traits,
   events,

@@ -10,6 +10,8 @@ const SLACK_MS = 1000;
 /** The timeout of calls. */
 const TIMEOUT_MS = 500;
 
+const timeout = 30_000;
+
 /** At each step of its load, and how many loads the others need then. */
 const STEPS: readonly (readonly [step: string, loads: number])[] = [
   ['claim:before', 1],
@@ -24,7 +26,9 @@ const held = { lease: `${LEASE_MS}ms`, loaderMs: LOADER_MS };
 /** A fleet whose holder of a lease, or whose server, dies or stops. */
 export function misfortunes(driver: Driver, server: () => Server): void {
   for (const [step, loads] of STEPS) {
-    test(`the process that loads is killed at ${step}: ${loads} load by the others`, async () => {
+    test(`the process that loads is killed at ${step}: ${loads} load by the others`, {
+      timeout,
+    }, async () => {
       await using fleet = await Fleet.start(driver, server().url);
       const [holder, ...others] = fleet.processes;
       if (holder === undefined) return expect.unreachable();
@@ -39,7 +43,9 @@ export function misfortunes(driver: Driver, server: () => Server): void {
     });
   }
 
-  test('the process that loads stops for longer than its lease: one load more, and its own is not kept', async () => {
+  test('the process that loads stops for longer than its lease: one load more, and its own is not kept', {
+    timeout,
+  }, async () => {
     await using fleet = await Fleet.start(driver, server().url);
     const [holder, ...others] = fleet.processes;
     if (holder === undefined) return expect.unreachable();
@@ -55,7 +61,9 @@ export function misfortunes(driver: Driver, server: () => Server): void {
     expect(await fleet.get('k')).toEqual(['new', 'new', 'new', 'new']);
   });
 
-  test('the server is frozen: one load in each process, in time, and one in all when it goes on', async () => {
+  test('the server is frozen: one load in each process, in time, and one in all when it goes on', {
+    timeout,
+  }, async () => {
     await using fleet = await Fleet.start(driver, server().url);
     await server().freeze();
     const told = await fleet.load({ key: 'k', value: 'v', loaderMs: LOADER_MS });

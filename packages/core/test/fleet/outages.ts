@@ -18,7 +18,11 @@ interface CallRecord {
   readonly error?: string;
 }
 
-const HARMS: readonly (readonly [says: string, begin: (s: Server) => Promise<void>, end: (s: Server) => Promise<void>])[] = [
+const HARMS: readonly (readonly [
+  says: string,
+  begin: (s: Server) => Promise<void>,
+  end: (s: Server) => Promise<void>,
+])[] = [
   ['killed', (server) => server.kill(), (server) => server.restart()],
   ['frozen', (server) => server.freeze(), (server) => server.thaw()],
 ];

@@ -27,7 +27,10 @@ export class FleetProcess {
 
   static async start(driver: Driver, url: string, namespace: string): Promise<FleetProcess> {
     const one = new FleetProcess(fork(WORKER, [driver, url, namespace], { execArgv: [] }));
-    await Promise.race([one.tells('ready'), one.#exit.then((signal) => Promise.reject(new Error(`it ended: ${signal}`)))]);
+    await Promise.race([
+      one.tells('ready'),
+      one.#exit.then((signal) => Promise.reject(new Error(`it ended: ${signal}`))),
+    ]);
     return one;
   }
 
