@@ -24,6 +24,8 @@ import { order } from './order.ts';
 import { orders } from './orders.ts';
 import { peer } from './peer.ts';
 import { policies } from './policies.ts';
+import { queue } from './queue.ts';
+import { races } from './races.ts';
 import { reentrant } from './reentrant.ts';
 import { results } from './results.ts';
 import { scans } from './scans.ts';
@@ -63,6 +65,7 @@ export const cacheRules: readonly CacheRule[] = [
   interleavings,
   cost,
   failures,
+  queue,
   damage,
   traits,
   events,
@@ -73,4 +76,5 @@ export const cacheRules: readonly CacheRule[] = [
   guarantees,
   model,
   orders,
+  races,
 ].flat();
