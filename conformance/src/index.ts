@@ -3,7 +3,7 @@ export { rulesAsMarkdown, rulesIn } from './contract.ts';
 export type { RuleResult, RuleStatus } from './execute.ts';
 export { FakeClock } from './fake-clock.ts';
 export * from './faults/index.ts';
-export type { AdapterHarness, Disrupt, Opened, OpenOptions, Peer } from './harness.ts';
+export type { AdapterHarness, Disrupt, Opened, OpenOptions, Peer, Restore } from './harness.ts';
 export type { Bench } from './kit/bench.ts';
 export type { CacheBench } from './kit/cache-bench.ts';
 export type { ClientRecord, EffectRecord, Event, Fault, History } from './models/history.ts';

@@ -21,6 +21,10 @@ export type Need =
   | 'freeze'
   | 'cut'
   | 'down'
+  /** The harness can lose a key on the server. */
+  | 'lose'
+  /** The harness can put the server back to an earlier state. */
+  | 'snapshot'
   /** The harness can make the store short of room. */
   | 'press'
   /** Another adapter of the same server. */

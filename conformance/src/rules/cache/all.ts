@@ -13,6 +13,7 @@ import { keys } from './keys.ts';
 import { leases } from './leases.ts';
 import { life } from './life.ts';
 import { loads } from './loads.ts';
+import { losses } from './loss.ts';
 import { manyLoads } from './many-loads.ts';
 import { model } from './model.ts';
 import { clears, namespaces } from './namespaces.ts';
@@ -61,6 +62,7 @@ export const cacheRules: readonly CacheRule[] = [
   cost,
   failures,
   damage,
+  losses,
   traits,
   events,
   servers,
