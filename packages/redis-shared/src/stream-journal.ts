@@ -73,6 +73,7 @@ export class StreamJournal implements Journal {
   }
 
   async claim(): Promise<Tenure> {
+    if (this.#closed) throw closed('claim');
     await this.#checkPolicy();
     const sentAt = this.#clock.monotonic();
     const reply = await this.#run('claim', CLAIM, this.#token, String(this.#leaseMs));
@@ -125,7 +126,8 @@ export class StreamJournal implements Journal {
   /** Runs a script that the server refuses after the tenure. */
   async #own(operation: string, script: string, ...args: (string | Uint8Array)[]): Promise<RedisReply> {
     const fence = this.#fence;
-    if (this.#closed || fence === undefined) throw notOurs(operation, this.name);
+    if (this.#closed) throw closed(operation);
+    if (fence === undefined) throw notOurs(operation, this.name);
     const reply = await this.#run(operation, script, fence, ...args);
     if (reply !== null && reply !== 0) return reply;
     if (this.#fence === fence) this.#end();
@@ -137,7 +139,7 @@ export class StreamJournal implements Journal {
   }
 
   async #send(operation: string, command: RedisCommand): Promise<RedisReply> {
-    if (this.#closed) throw notOurs(operation, this.name);
+    if (this.#closed) throw closed(operation);
     const answer = await this.#route.run([command], this.#call(), true);
     if ('failure' in answer) throw wrapped(operation, answer.failure);
     const [reply] = answer.replies;
@@ -184,6 +186,10 @@ export class StreamJournal implements Journal {
       throw new CacheError('UNSUPPORTED', message, { operation: 'claim' });
     }
   }
+}
+
+function closed(operation: string): CacheError {
+  return new CacheError('CLOSED', `${operation}: the journal was closed`, { operation });
 }
 
 function notOurs(operation: string, name: string): CacheError {

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { journalConformance } from '@cache/conformance';
 import {
   type Clock,
   createCache,
@@ -16,6 +17,9 @@ export interface JournalDriver {
   toServer(url: string, clock?: Clock): RedisAdapter;
   toCluster(urls: readonly string[]): RedisAdapter;
 }
+
+/** What is frozen has lost its right after it. */
+const LEASE = '200ms';
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
@@ -64,6 +68,37 @@ export function journalBehaviour({ toServer, toCluster }: JournalDriver): void {
     await Promise.all(adapters.splice(0).map((adapter) => adapter.close()));
   });
   afterAll(() => server.close());
+
+  journalConformance(
+    { describe, test },
+    {
+      name: 'a stream of Redis',
+      async open({ prefix }) {
+        const clock = new StoppedClock();
+        const used: RedisAdapter[] = [];
+        return {
+          open() {
+            // The first one can be stopped: whoever takes over is another process.
+            const adapter = used.length === 0 ? toServer(server.url, clock) : toServer(server.url);
+            used.push(adapter);
+            return adapter.journal.open(prefix, { lease: LEASE });
+          },
+          async lapse() {
+            clock.stopped = true;
+            const adapter = toServer(server.url);
+            used.push(adapter);
+            const waiting = adapter.journal.open(prefix, { lease: LEASE });
+            await claimed(waiting);
+            await waiting.close();
+          },
+          async [Symbol.asyncDispose]() {
+            clock.wake();
+            await Promise.all(used.map((adapter) => adapter.close()));
+          },
+        };
+      },
+    },
+  );
 
   async function keepsInOrder(open: () => RedisAdapter, name: string): Promise<void> {
     const first = opened(open()).journal.open(name);
