@@ -34,6 +34,7 @@ export default defineConfig({
       project('conformance', 'conformance'),
       project('servers', 'servers'),
       project('demo', 'examples/demo'),
+      project('stores', 'examples/stores'),
     ],
   },
 });
