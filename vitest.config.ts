@@ -35,6 +35,7 @@ export default defineConfig({
       project('servers', 'servers'),
       project('demo', 'examples/demo'),
       project('stores', 'examples/stores'),
+      project('strategies', 'examples/strategies'),
     ],
   },
 });
