@@ -39,6 +39,8 @@ const LEASE_MS = 15_000;
 const RENEWALS = 3;
 /** Most that one call may take. */
 const CALL_MS = 5000;
+/** Most that giving a tenure up may take: it saves others a wait, and must not be one for whoever closes. */
+const RELEASE_MS = 1000;
 
 /**
  * A journal in a Redis stream. One tenure at a time: each has a fence of its own, without which the server takes and
@@ -120,7 +122,8 @@ export class StreamJournal implements Journal {
     this.#end();
     // Who waits for the journal need not wait for the lease. If this fails, it ends by itself.
     if (fence === undefined) return;
-    await this.#route.run([journalCommand(RELEASE, this.#keys, fence, this.#token)], this.#call(), true);
+    const release = journalCommand(RELEASE, this.#keys, fence, this.#token);
+    await this.#route.run([release], this.#call(Math.min(RELEASE_MS, this.#leaseMs)), true);
   }
 
   /** Runs a script that the server refuses after the tenure. */
@@ -147,8 +150,8 @@ export class StreamJournal implements Journal {
     return reply ?? null;
   }
 
-  #call(): Call {
-    return { deadline: this.#clock.monotonic() + CALL_MS };
+  #call(ms: number = CALL_MS): Call {
+    return { deadline: this.#clock.monotonic() + ms };
   }
 
   /** Renews the lease, or ends the tenure at the moment at which others may have begun theirs. */
