@@ -1,12 +1,18 @@
-import { type FaultProxy, type Opened, openProxy } from '@cache/conformance';
+import {
+  type FaultProxy,
+  type Opened,
+  type OpenOptions,
+  openProxy,
+  type RedisCommand,
+  redisSnapshot,
+} from '@cache/conformance';
 import type { IoredisAdapter } from '@cache/ioredis';
 import type { NodeRedisAdapter } from '@cache/node-redis';
 import type { Server } from '@cache/servers';
+import { Cluster, type Redis } from 'ioredis';
 
-/** Ends lives on the server behind an adapter's back. */
-export interface Admin {
-  pexpireat(key: string, at: number): Promise<unknown>;
-}
+/** Does to the server what no adapter does: ends lives, loses keys, puts back what was. */
+export type Admin = Redis | Cluster;
 
 /** The facets of every Redis adapter. */
 export const REDIS_FACETS = ['expiry', 'counters', 'scan', 'server', 'connection', 'journal'] as const;
@@ -22,6 +28,7 @@ export type RedisPeer = IoredisAdapter | NodeRedisAdapter;
  * @param peer opens the other driver's adapter of the same server: both are to read and write the same bytes
  */
 export async function opened(
+  { prefix }: OpenOptions,
   admin: Admin,
   peer: () => RedisPeer,
   adapter: RedisPeer,
@@ -33,6 +40,10 @@ export async function opened(
     async expireNow(key) {
       await admin.pexpireat(key, 1);
     },
+    async lose(key) {
+      await admin.del(key);
+    },
+    snapshot: () => redisSnapshot(commandsTo(admin), prefix),
     async peer() {
       const other = peer();
       await other.connection.ready({ deadline: performance.now() + 10_000 });
@@ -43,6 +54,15 @@ export async function opened(
       await end?.();
     },
   };
+}
+
+function commandsTo(admin: Admin): RedisCommand[] {
+  const nodes = admin instanceof Cluster ? admin.nodes('master') : [admin];
+  return nodes.map(
+    (node) =>
+      (command, ...args) =>
+        node.callBuffer(command, ...args),
+  );
 }
 
 /** Proxies in front of servers, and the trouble that they make together. */

@@ -16,6 +16,7 @@ import { keys } from './keys.ts';
 import { leases } from './leases.ts';
 import { life } from './life.ts';
 import { loads } from './loads.ts';
+import { losses } from './loss.ts';
 import { manyLoads } from './many-loads.ts';
 import { model } from './model.ts';
 import { clears, namespaces } from './namespaces.ts';
@@ -67,6 +68,7 @@ export const cacheRules: readonly CacheRule[] = [
   failures,
   queue,
   damage,
+  losses,
   traits,
   events,
   servers,
