@@ -1,6 +1,12 @@
 import type { ConnectSettings } from '@cache/core';
-import { LinkFailure, type RedisArgument, type RedisCommand, type RedisReply } from '@cache/redis-shared';
-import type { NodeRedisClient } from './client.ts';
+import {
+  type Hear,
+  LinkFailure,
+  type RedisArgument,
+  type RedisCommand,
+  type RedisReply,
+} from '@cache/redis-shared';
+import type { NodeRedisClient, NodeRedisListener } from './client.ts';
 
 /**
  * One connection from its beginning to its end: a driver's client that is ours alone and does not reconnect. It ends
@@ -10,6 +16,7 @@ export class Connection {
   /** Settles when the connection has ended, with the cause. */
   readonly ended: Promise<unknown>;
   readonly #client: NodeRedisClient;
+  readonly #listener: NodeRedisListener | undefined;
   readonly #connectTimeoutMs: number;
   readonly #stallTimeoutMs: number;
   #tellEnded: (cause: unknown) => void = () => undefined;
@@ -21,8 +28,13 @@ export class Connection {
   #answeredAt = 0;
   #watch: NodeJS.Timeout | undefined;
 
-  constructor(client: NodeRedisClient, { connectTimeoutMs, stallTimeoutMs }: ConnectSettings) {
+  constructor(
+    client: NodeRedisClient,
+    { connectTimeoutMs, stallTimeoutMs }: ConnectSettings,
+    hear: Hear | undefined,
+  ) {
     this.#client = client;
+    this.#listener = hear && ((message, channel) => hear(channel.toString(), message));
     this.#connectTimeoutMs = connectTimeoutMs;
     this.#stallTimeoutMs = stallTimeoutMs;
     this.ended = new Promise((resolve) => {
@@ -78,12 +90,22 @@ export class Connection {
           left -= 1;
           if (left === 0) resolve(replies);
         };
-        this.#client.sendCommand(command.map(asBuffer)).then(
+        this.#hand(command).then(
           (reply) => take(reply as RedisReply),
           (error) => take(this.#failureOf(error)),
         );
       });
     });
+  }
+
+  /** The driver follows subscriptions, and takes the replies to them from nobody else. */
+  #hand(command: RedisCommand): Promise<unknown> {
+    const [name, channel] = command;
+    const listener = this.#listener;
+    if (listener !== undefined && (name === 'subscribe' || name === 'unsubscribe')) {
+      return this.#client[name](String(channel), listener, true);
+    }
+    return this.#client.sendCommand(command.map(asBuffer));
   }
 
   /** Ends it. What has no answer yet is answered with a `LinkFailure`, and not sent again. */

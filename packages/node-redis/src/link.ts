@@ -1,5 +1,6 @@
 import { type ConnectSettings, reconnectDelay } from '@cache/core';
 import {
+  type Hear,
   type LinkEvent,
   LinkFailure,
   type RedisCommand,
@@ -13,6 +14,7 @@ import type { Source } from './source.ts';
 export class NodeRedisLink implements RedisLink {
   readonly #source: Source;
   readonly #settings: ConnectSettings;
+  readonly #hear: Hear | undefined;
   readonly #running: Promise<void>;
   readonly #stopped: Promise<void>;
   readonly #unwatch: (() => void) | undefined;
@@ -21,7 +23,9 @@ export class NodeRedisLink implements RedisLink {
   #connection: Connection | undefined;
   #listener: (event: LinkEvent) => void = () => undefined;
 
-  constructor(source: Source, settings: ConnectSettings) {
+  /** @param hear what is published; its connections are of RESP 2 */
+  constructor(source: Source, settings: ConnectSettings, hear?: Hear) {
+    this.#hear = hear;
     this.#source = source;
     this.#settings = settings;
     this.#stopped = new Promise((resolve) => {
@@ -55,6 +59,10 @@ export class NodeRedisLink implements RedisLink {
     return replies;
   }
 
+  ear(hear: Hear): NodeRedisLink {
+    return new NodeRedisLink(this.#source, this.#settings, hear);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#stop();
@@ -82,9 +90,10 @@ export class NodeRedisLink implements RedisLink {
 
   /** A connection that can be used; undefined once closed. */
   async #open(): Promise<Connection | undefined> {
-    const client = await Promise.race([this.#source.client(this.#settings), this.#stopped]);
+    const own = this.#hear === undefined ? {} : { RESP: 2 };
+    const client = await Promise.race([this.#source.client(this.#settings, own), this.#stopped]);
     if (client === undefined || this.#closed) return undefined;
-    const connection = new Connection(client, this.#settings);
+    const connection = new Connection(client, this.#settings, this.#hear);
     this.#connection = connection;
     await connection.open();
     return connection;

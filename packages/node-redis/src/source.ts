@@ -12,15 +12,18 @@ import {
 export interface Source {
   /** Where the last one leads, or how the source is called while there was none; no credentials. */
   readonly endpoint: string;
-  /** @throws where the source cannot say at present where to connect to */
-  client(settings: ConnectSettings): Promise<NodeRedisClient>;
+  /**
+   * @param own options instead of those that it would have
+   * @throws where the source cannot say at present where to connect to
+   */
+  client(settings: ConnectSettings, own: Record<string, unknown>): Promise<NodeRedisClient>;
   /** Tells when connections lead to the wrong server from now on; gives the function that ends this. */
   watch?(moved: (cause: Error) => void): () => void;
 }
 
 /** Duplicates a client. */
 export function fromClient(client: NodeRedisClient): Source {
-  return { endpoint: endpointOf(client), client: async (settings) => duplicate(client, settings) };
+  return { endpoint: endpointOf(client), client: async (settings, own) => duplicate(client, settings, own) };
 }
 
 /**
@@ -34,9 +37,9 @@ export function fromPool(pool: NodeRedisPool): Source {
     get endpoint() {
       return lent === undefined ? 'the pool' : endpointOf(lent);
     },
-    async client(settings) {
+    async client(settings, own) {
       lent ??= await within(lend(), settings.connectTimeoutMs, 'the pool lent no client');
-      return duplicate(lent, settings);
+      return duplicate(lent, settings, own);
     },
   };
 }
@@ -50,7 +53,7 @@ export function fromSentinel(sentinel: NodeRedisSentinel): Source {
       const master = sentinel.getMasterNode();
       return master === undefined ? 'the sentinel' : `${master.host}:${master.port}`;
     },
-    async client(settings) {
+    async client(settings, own) {
       if (!sentinel.isOpen) throw new Error('the sentinel is not connected');
       const { connectTimeoutMs } = settings;
       const { client } = await within(
@@ -58,7 +61,7 @@ export function fromSentinel(sentinel: NodeRedisSentinel): Source {
         connectTimeoutMs,
         'the sentinel named no master that can be reached',
       );
-      return duplicate(client, settings);
+      return duplicate(client, settings, own);
     },
     // One that still answers, but is cut off from the sentinels, keeps its connections, and loses what it is told.
     watch(moved) {
@@ -93,7 +96,8 @@ export function fromServer(server: RedisServer): Source {
 export function fromOptions(options: ClientOptions): Source {
   return {
     endpoint: endpointOf({ options }),
-    client: async (settings) => createClient({ ...options, ...guardedOptions({ options }, settings) }),
+    client: async (settings, own) =>
+      createClient({ ...options, ...guardedOptions({ options }, settings), ...own }),
   };
 }
 
@@ -103,8 +107,8 @@ interface ClientOptions {
   readonly database: number;
 }
 
-function duplicate(client: NodeRedisClient, settings: ConnectSettings): NodeRedisClient {
-  return client.duplicate(guardedOptions(client, settings));
+function duplicate(client: NodeRedisClient, settings: ConnectSettings, own: object): NodeRedisClient {
+  return client.duplicate({ ...guardedOptions(client, settings), ...own });
 }
 
 function endpointOf({ options }: Pick<NodeRedisClient, 'options'>): string {

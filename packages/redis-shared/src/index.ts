@@ -2,6 +2,7 @@ export { type RedisAdapter, type RedisAdapterOptions, redisAdapter } from './ada
 export type { Address } from './address.ts';
 export { withoutArguments } from './failure.ts';
 export {
+  type Hear,
   type LinkEvent,
   LinkFailure,
   type RedisArgument,

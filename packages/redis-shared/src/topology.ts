@@ -25,6 +25,8 @@ export interface TopologyListener {
   heard(event: ConnectionEvent): void;
   /** What waits for these nodes has to look for its node again. Called before it comes back. */
   leaving(nodes: readonly Node[]): void;
+  /** The masters may be others than before. */
+  mapped(): void;
   /** The nodes were asked, with or without success. */
   refreshed(): void;
   /** Whether something waits for another map. */
@@ -80,6 +82,11 @@ export class Topology {
     return owner && this.#nodes.at(owner);
   }
 
+  /** Links to those that have slots. */
+  masters(): RedisLink[] {
+    return this.#map?.masters().map(({ address }) => this.#nodes.at(address).link) ?? [];
+  }
+
   /** The node at an address that a redirect named. */
   nodeAt(address: Address): Node {
     const node = this.#nodes.at(address);
@@ -122,6 +129,7 @@ export class Topology {
       this.#listener.heard({ kind: 'reconfigured', endpoint: source.link.endpoint });
     }
     this.#told = text;
+    if (changed) this.#listener.mapped();
   }
 
   async close(): Promise<void> {

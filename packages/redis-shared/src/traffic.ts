@@ -1,4 +1,4 @@
-import { CLOSED, type Clock, type ConnectionEvent, type Failure } from '@cache/core';
+import { CLOSED, type Clock, type Failure } from '@cache/core';
 import type { Depot, Parcel } from './errand.ts';
 import { Lane } from './lane.ts';
 import { LinkFailure, type RedisCommand, type RedisReply } from './link.ts';
@@ -7,7 +7,7 @@ import { singles } from './parts.ts';
 import { type Redirect, redirectOf } from './redirect.ts';
 import { RouteFailure } from './route-failure.ts';
 import { WITHDRAWN } from './session.ts';
-import { type RedisNodes, Topology } from './topology.ts';
+import { type RedisNodes, Topology, type TopologyListener } from './topology.ts';
 
 /** How often a command is sent on before it fails. */
 const MAX_HOPS = 5;
@@ -25,9 +25,9 @@ export class Traffic implements Depot {
   readonly #pausing: Set<Lane> = new Set();
   #closed = false;
 
-  constructor(nodes: RedisNodes, clock: Clock, heard: (event: ConnectionEvent) => void) {
+  constructor(nodes: RedisNodes, clock: Clock, told: Pick<TopologyListener, 'heard' | 'mapped'>) {
     this.topology = new Topology(nodes, clock, {
-      heard,
+      ...told,
       leaving: (leaving) => this.#stopLanesTo(leaving),
       refreshed: () => this.#resume(),
       waits: () => this.#pausing.size > 0,
