@@ -12,3 +12,4 @@ export { RawParser } from './raw-frames.ts';
 export { RespParser } from './resp-frames.ts';
 export type { Schedule } from './schedule.ts';
 export type { HistoryEntry, ProxyStats } from './stats.ts';
+export { type InTransit, TroubledPubSub } from './troubled-pubsub.ts';

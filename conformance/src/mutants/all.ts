@@ -1,5 +1,6 @@
 import { caching } from './caching.ts';
 import { conditioning } from './conditioning.ts';
+import { copying } from './copying.ts';
 import { costing } from './costing.ts';
 import { counting } from './counting.ts';
 import { disrupting } from './disrupting.ts';
@@ -46,4 +47,5 @@ export const mutants: readonly Mutant[] = [
   costing,
   loadingMutants,
   marking,
+  copying,
 ].flat();

@@ -38,6 +38,8 @@ export interface Mutant {
   breakAdapter?(sound: Sound): TestAdapter;
   /** The broken cache over it. Default: the sound one. */
   breakCache?(cache: TestCache, options: CacheOptions<AnyAdapter>, sound: MakeCache): TestCache;
+  /** As `breakCache`, for one that is made otherwise. */
+  makeCache?(options: CacheOptions<AnyAdapter>, sound: MakeCache): TestCache;
 }
 
 /** Nothing here is slow but what hangs. */
@@ -67,12 +69,23 @@ export function cacheMutant(
   return { name, does, caughtBy, breakCache };
 }
 
+/** A mutant of the cache that is made with other options. */
+export function makingMutant(
+  name: string,
+  does: string,
+  caughtBy: readonly string[],
+  makeCache: NonNullable<Mutant['makeCache']>,
+): Mutant {
+  return { name, does, caughtBy, makeCache };
+}
+
 /** The harness that opens a mutant; without a mutant, the sound adapter. */
 export function harnessOf(mutant?: Mutant): AdapterHarness {
   const sync = mutant?.sync ?? false;
   const expects: FacetName[] = ['expiry', 'counters', 'scan', 'server', 'connection'];
   if (sync) expects.push('sync');
   const breakCache = mutant?.breakCache?.bind(mutant);
+  const makeCache = mutant?.makeCache?.bind(mutant);
   return {
     name: mutant?.name ?? 'sound',
     expects,
@@ -100,10 +113,11 @@ export function harnessOf(mutant?: Mutant): AdapterHarness {
         [Symbol.asyncDispose]: () => adapter.close(),
       };
     },
-    ...(breakCache !== undefined && {
+    ...((breakCache ?? makeCache) !== undefined && {
       cacheOf: (options, sound) => {
         const make = sound as unknown as MakeCache;
-        return breakCache(make(options), options, make) as unknown as Cache<AnyAdapter>;
+        const made = makeCache?.(options, make) ?? make(options);
+        return (breakCache?.(made, options, make) ?? made) as unknown as Cache<AnyAdapter>;
       },
     }),
   };

@@ -1,5 +1,7 @@
 import type { CacheRule } from '../../rule.ts';
 import { breaker } from './breaker.ts';
+import { bus } from './bus.ts';
+import { copies } from './copies.ts';
 import { cost } from './cost.ts';
 import { counters } from './counters.ts';
 import { damage } from './damage.ts';
@@ -65,6 +67,8 @@ export const cacheRules: readonly CacheRule[] = [
   events,
   servers,
   peer,
+  copies,
+  bus,
   model,
   orders,
 ].flat();

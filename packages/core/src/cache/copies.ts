@@ -17,10 +17,13 @@ const NO_MARKERS: readonly string[] = [];
 export class Copies<P> {
   readonly #scope: Scope<P>;
   readonly #tier: LocalTier<P>;
+  /** Of the codec of this namespace. */
+  readonly #reader: number;
 
   constructor(scope: Scope<P>, tier: LocalTier<P>) {
     this.#scope = scope;
     this.#tier = tier;
+    this.#reader = tier.readers.of(scope.settings.codec, scope.settings.schema);
   }
 
   /** As `tier` of an entry names it. */
@@ -31,29 +34,35 @@ export class Copies<P> {
   /** The copy of a key, unless a call on it is under way, after which this one would take effect. */
   find(key: string, codec: Codec): LocalEntry | undefined {
     const space = this.#scope.buckets.of(key);
-    const { text } = space.knownKey(key);
+    // A key that was not asked for yet has no copy.
+    const text = space.seenKey(key)?.text;
+    const { local } = space;
+    if (text === undefined || local === undefined) return undefined;
     if (this.#scope.shared.calls.closed || space.order.gate(text) !== undefined) return undefined;
-    return this.#tier.get(space.path, text, this.#reader(codec));
+    return this.#tier.get(local, text, this.#readerOf(codec));
   }
 
   /** A read begins; undefined = its answer cannot be kept. */
   begin(key: string, codec: Codec): Keep<P> | undefined {
-    const { path } = this.#scope.buckets.of(key);
-    const listening = this.#tier.listen(path);
-    if (listening === undefined) return undefined;
+    const space = this.#scope.buckets.of(key);
+    if (space.local === undefined || space.local.isLeft) space.local = this.#tier.part(space.path);
+    const part = space.local;
+    const listened = this.#tier.listen(part);
+    if (listened === undefined) return undefined;
     return (stored, record, value) => {
-      const space = this.#scope.buckets.of(key);
       const { text } = space.knownKey(key);
       const { format, clock } = this.#scope.shared;
       // A sliding entry is renewed by each hit, on the server.
       if (stored === undefined || record === undefined || format.slidingMs(stored.payload) > 0) {
-        this.#tier.settle(path, text, listening, undefined);
+        this.#tier.settle(part, text, listened, undefined);
         return;
       }
-      this.#tier.settle(path, text, listening, {
+      this.#tier.settle(part, text, listened, {
         record,
         markers: format.tagCount(stored.payload) === 0 ? NO_MARKERS : space.markerKeys(stored.payload),
-        entry: { value, reader: this.#reader(codec), about: this.#about(stored) },
+        value,
+        reader: this.#readerOf(codec),
+        about: this.#about(stored),
         freshMs: format.freshUntil(stored.payload) - clock.now(),
       });
     };
@@ -72,7 +81,8 @@ export class Copies<P> {
     };
   }
 
-  #reader(codec: Codec): number {
-    return this.#tier.readers.of(codec, this.#scope.settings.schema);
+  #readerOf(codec: Codec): number {
+    const { settings } = this.#scope;
+    return codec === settings.codec ? this.#reader : this.#tier.readers.of(codec, settings.schema);
   }
 }

@@ -1,11 +1,12 @@
 import { CLOSED } from '../contract/call.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey } from '../key.ts';
+import type { LocalEntry } from '../local/entry.ts';
 import { UNREADABLE } from './answers.ts';
 import { awaitFlight, type Flight, type Landing, LOADING } from './flights.ts';
 import { isAging, isDue } from './freshness.ts';
 import type { Loader } from './load-context.ts';
-import { type LoadOptions, loadPlan } from './load-options.ts';
+import { type LoadOptions, type LoadPlan, loadPlan } from './load-options.ts';
 import { Loading, type LoadRequest } from './loading.ts';
 import { settleAll } from './many.ts';
 import { LoadGroup, type ManyLoader, NO_VALUE } from './many-loads.ts';
@@ -35,7 +36,12 @@ export class Loads<P> {
   }
 
   /** The value that is there, or what the loader brings. */
-  async getOrSet(key: string, loader: Loader<unknown>, options: LoadOptions): Promise<unknown> {
+  getOrSet(key: string, loader: Loader<unknown>, options: LoadOptions | undefined): Promise<unknown> {
+    const copy = options === undefined && typeof loader === 'function' ? this.#plainCopy(key) : undefined;
+    return copy === undefined ? this.#getOrSet(key, loader, options ?? {}) : Promise.resolve(copy.value);
+  }
+
+  async #getOrSet(key: string, loader: Loader<unknown>, options: LoadOptions): Promise<unknown> {
     const { flights } = this.#scope;
     const request = this.#request('getOrSet', key, loader, options, 'join');
     const copy = this.#copy(request);
@@ -105,12 +111,18 @@ export class Loads<P> {
     options,
     plan,
   }: LoadRequest<P>): { readonly value: unknown; readonly base: undefined } | undefined {
+    if (options.signal?.aborted) return undefined;
+    const copy = this.#plainCopy(key, plan);
+    return copy && { value: copy.value, base: undefined };
+  }
+
+  #plainCopy(key: string, plan: LoadPlan = this.#scope.settings.load): LocalEntry | undefined {
     const { copies, answers } = this.#reads;
-    if (copies === undefined || options.signal?.aborted) return undefined;
+    if (copies === undefined || typeof key !== 'string') return undefined;
     const copy = copies.find(key, this.#scope.settings.codec);
     if (copy === undefined || isAging(this.#scope, copy.about, plan)) return undefined;
     answers.hit(key);
-    return { value: copy.value, base: undefined };
+    return copy;
   }
 
   /** What is there, and its value; a hit or a miss. */

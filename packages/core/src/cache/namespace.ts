@@ -154,7 +154,7 @@ export class NamespaceImpl<P>
     return this.#writes.touch(key, options);
   }
 
-  getOrSet<T>(key: string, loader: Loader<T>, options: LoadOptions = {}): Promise<T> {
+  getOrSet<T>(key: string, loader: Loader<T>, options?: LoadOptions): Promise<T> {
     return this.#loads.getOrSet(key, loader as Loader<unknown>, options) as Promise<T>;
   }
 

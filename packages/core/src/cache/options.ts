@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Codec } from '../codec/codec.ts';
-import type { Adapter, AnyAdapter } from '../contract/adapter.ts';
+import type { AnyAdapter } from '../contract/adapter.ts';
 import type { Bus } from '../contract/bus.ts';
 import type { SyncStore } from '../contract/facets.ts';
 import type { Duration } from '../duration.ts';
@@ -119,9 +119,10 @@ export interface CacheOptions<A extends AnyAdapter> extends NamespaceOptions {
   readonly adapter: A;
   /**
    * Where copies of values are kept in this process, in front of `adapter`: `memoryAdapter(…)`. A hit there does no I/O.
-   * It belongs to this cache, which closes it. Default: none.
+   * What it holds is this cache's alone, which clears it. Values are handed out as the store does: `memoryAdapter` by
+   * reference, unless `isolate` says otherwise. Default: none.
    */
-  readonly local?: Adapter<unknown> & { readonly sync: SyncStore<unknown> };
+  readonly local?: { readonly name: string; readonly sync: SyncStore<unknown> };
   /** Tells the processes of a fleet what was changed, so that they drop their copies. Default: none. */
   readonly bus?: Bus;
   /**

@@ -35,8 +35,10 @@ export class Reads<P> {
   }
 
   get(key: string, options: CallOptions | undefined): Promise<unknown> {
-    const near = options === undefined ? this.#near(key) : UNREADABLE;
-    if (near !== UNREADABLE) return Promise.resolve(near);
+    if (options === undefined) {
+      const near = this.copies === undefined ? this.#near(key) : this.#copied(key);
+      if (near !== UNREADABLE) return Promise.resolve(near);
+    }
     return new Promise((resolve, reject) => {
       this.#value('get', key, options, this.#scope.settings.codec, resolve, reject);
     });
@@ -134,7 +136,8 @@ export class Reads<P> {
       resolve(copy.value);
       return;
     }
-    const keep = this.copies?.begin(key, codec);
+    // Bytes belong to whoever read them.
+    const keep = codec === bytesCodec ? undefined : this.copies?.begin(key, codec);
     const done: Done<P> = (state, stored, record) => {
       const value = this.answers.take(operation, key, state, stored, codec);
       keep?.(value === UNREADABLE ? undefined : stored, record, value);
@@ -148,6 +151,14 @@ export class Reads<P> {
       } else reject(error);
     };
     this.#submit(operation, key, options, done, fail);
+  }
+
+  /** The value of a copy, counted as a hit. */
+  #copied(key: string): unknown {
+    const copy = typeof key === 'string' ? this.copies?.find(key, this.#scope.settings.codec) : undefined;
+    if (copy === undefined) return UNREADABLE;
+    this.answers.hit(key);
+    return copy.value;
   }
 
   /** The copy of a key in this process, if it may serve this call. Checks the options. */

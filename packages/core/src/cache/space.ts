@@ -10,6 +10,7 @@ import type {
 import type { Failure } from '../contract/outcome.ts';
 import { ENTRY_KIND, type EntryFormat } from '../entry/entry.ts';
 import { otherKey, type ServerKey, valueKey } from '../key.ts';
+import type { LocalPart } from '../local/part.ts';
 import { Breaker } from './breaker.ts';
 import { Budget } from './budget.ts';
 import type { Coalescer, WriteAnswer } from './coalescer.ts';
@@ -31,7 +32,7 @@ export interface Found<P> {
   readonly record: P | undefined;
 }
 
-const MOST_KNOWN_KEYS = 4096;
+const MOST_KNOWN_KEYS = 16_384;
 const LONGEST_KNOWN_KEY = 128;
 
 /** An entry that is encoded already, to be written under whatever record holds. Written once: it is changed by that. */
@@ -54,6 +55,8 @@ export class Space<P> {
   readonly order: Order;
   readonly record: NamespaceRecord<P>;
   readonly breaker: Breaker;
+  /** What was heard of it, where there is a local tier. */
+  local: LocalPart<P> | undefined;
   readonly #knownKeys: Map<string, ServerKey> = new Map();
   readonly #markers: Markers<P>;
   readonly #tagRounds: TagRounds<P>;
@@ -105,6 +108,11 @@ export class Space<P> {
       this.#knownKeys.set(key, known);
     }
     return known;
+  }
+
+  /** The server key of a key that `knownKey` was asked for before. */
+  seenKey(key: string): ServerKey | undefined {
+    return this.#knownKeys.get(key);
   }
 
   /**

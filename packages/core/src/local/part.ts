@@ -27,14 +27,26 @@ export class LocalPart<P> {
   /** The changes of values, for the reads under way. */
   readonly #values: Map<string, number> = new Map();
   #reading = 0;
+  #isLeft = false;
 
   constructor(sameEpoch: (one: P, other: P) => boolean) {
     this.#sameEpoch = sameEpoch;
   }
 
+  /** Whether nobody tells it of changes any more. */
+  get isLeft(): boolean {
+    return this.#isLeft;
+  }
+
+  /** It is told of no further change. */
+  leave(): void {
+    this.forget();
+    this.#isLeft = true;
+  }
+
   /** Whether a copy of that age and moment counts. */
   counts(age: number, moment: number, markers: readonly string[]): boolean {
-    if (age !== this.#age || !this.#isSure) return false;
+    if (age !== this.#age || !this.#isSure || this.#isLeft) return false;
     if (markers.length === 0 || this.#markers.size === 0) return true;
     return markers.every((marker) => (this.#markers.get(marker) ?? 0) <= moment);
   }
@@ -51,7 +63,7 @@ export class LocalPart<P> {
     read: { readonly key: string; readonly record: P; readonly markers: readonly string[] } | undefined,
   ): boolean {
     this.#reading -= 1;
-    const isKept = read !== undefined && age === this.#age && this.#keeps(moment, read);
+    const isKept = read !== undefined && age === this.#age && !this.#isLeft && this.#keeps(moment, read);
     if (this.#reading === 0) this.#values.clear();
     return isKept;
   }

@@ -4,20 +4,14 @@ import type { SyncStore } from '../contract/facets.ts';
 import type { LocalEntry } from './entry.ts';
 import { type Listened, LocalPart } from './part.ts';
 import { Readers } from './readers.ts';
-
-/** A read whose answer may be kept. */
-export interface Listening<P> extends Listened {
-  readonly part: LocalPart<P>;
-}
+import { TurnClock } from './turn-clock.ts';
 
 /** More parts of namespaces than that are not kept apart: all copies are given up. */
 const MOST_PARTS = 10_000;
 
 /** What a read found on the server, if it may be kept as a copy. */
-export interface Copied<P> {
+export interface Copied<P> extends Pick<LocalEntry, 'value' | 'reader' | 'markers' | 'about'> {
   readonly record: P;
-  readonly markers: readonly string[];
-  readonly entry: Pick<LocalEntry, 'value' | 'reader' | 'about'>;
   /** How long it is fresh, ms. */
   readonly freshMs: number;
 }
@@ -31,7 +25,7 @@ export class LocalTier<P> implements Ear {
   readonly name: string;
   readonly readers: Readers = new Readers();
   readonly #store: SyncStore<unknown>;
-  readonly #clock: Clock;
+  readonly #clock: TurnClock;
   readonly #capMs: number;
   readonly #silenceMs: number;
   readonly #line: BusLine | undefined;
@@ -49,7 +43,7 @@ export class LocalTier<P> implements Ear {
   ) {
     this.name = store.name;
     this.#store = store.sync;
-    this.#clock = clock;
+    this.#clock = new TurnClock(clock);
     this.#capMs = capMs;
     this.#sameEpoch = sameEpoch;
     this.#silenceMs = bus?.silenceMs ?? Number.POSITIVE_INFINITY;
@@ -61,29 +55,38 @@ export class LocalTier<P> implements Ear {
   }
 
   /** The copy under a server key, if it counts. */
-  get(path: string, serverKey: string, reader: number): LocalEntry | undefined {
+  get(part: LocalPart<P>, serverKey: string, reader: number): LocalEntry | undefined {
     const entry = this.#store.get(serverKey) as LocalEntry | undefined;
     if (entry === undefined || entry.reader !== reader) return undefined;
+    if (!part.counts(entry.age, entry.moment, entry.markers)) return undefined;
     const now = this.#clock.monotonic();
-    if (now >= entry.until || !this.#hears(now)) return undefined;
-    const part = this.#parts.get(path);
-    return part?.counts(entry.age, entry.moment, entry.markers) ? entry : undefined;
+    return now < entry.until && this.#hears(now) ? entry : undefined;
+  }
+
+  /** What is heard of a part of a namespace. */
+  part(path: string): LocalPart<P> {
+    return this.#parts.get(path) ?? this.#begin(path);
   }
 
   /** A read begins whose answer may be kept; undefined = it may not. `settle` ends it. */
-  listen(path: string): Listening<P> | undefined {
-    if (!this.#hears(this.#clock.monotonic())) return undefined;
-    const part = this.#parts.get(path) ?? this.#begin(path);
-    return { ...part.listen(), part };
+  listen(part: LocalPart<P>): Listened | undefined {
+    return this.#hears(this.#clock.monotonic()) ? part.listen() : undefined;
   }
 
   /** Keeps what a read found, unless something was heard meanwhile that concerns it. */
-  settle(path: string, key: string, listening: Listening<P>, found: Copied<P> | undefined): void {
-    const { part, age, moment } = listening;
+  settle(part: LocalPart<P>, key: string, listened: Listened, found: Copied<P> | undefined): void {
     const read = found === undefined ? undefined : { key, record: found.record, markers: found.markers };
-    if (!part.settled(listening, read) || found === undefined || this.#parts.get(path) !== part) return;
+    if (!part.settled(listened, read) || found === undefined) return;
     const until = this.#clock.monotonic() + Math.min(found.freshMs, this.#capMs);
-    const entry: LocalEntry = { ...found.entry, age, moment, markers: found.markers, until };
+    const entry: LocalEntry = {
+      value: found.value,
+      reader: found.reader,
+      until,
+      age: listened.age,
+      moment: listened.moment,
+      markers: found.markers,
+      about: found.about,
+    };
     try {
       this.#store.set(key, entry, null);
     } catch {
@@ -114,8 +117,9 @@ export class LocalTier<P> implements Ear {
 
   #begin(path: string): LocalPart<P> {
     if (this.#parts.size >= MOST_PARTS) {
-      this.missed();
+      for (const part of this.#parts.values()) part.leave();
       this.#parts.clear();
+      this.#store.clear();
     }
     const part = new LocalPart<P>(this.#sameEpoch);
     this.#parts.set(path, part);

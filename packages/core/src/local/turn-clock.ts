@@ -1,0 +1,45 @@
+import type { Clock } from '../clock.ts';
+
+/** So many readings in quick succession are the sign of a busy turn. */
+const BUSY_READINGS = 8;
+const QUICK_MS = 0.05;
+/** A turn that does not end has its time read again after so many. */
+const MOST_READINGS = 64;
+
+/**
+ * The monotonic clock, for those who read it many times a turn of the event loop: reading it costs as much as a hit.
+ * In a busy turn it is read once for all, so an instant is at most that turn, or 64 readings, old.
+ */
+export class TurnClock {
+  readonly #clock: Clock;
+  #now = 0;
+  #left = 0;
+  #quick = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  monotonic(): number {
+    if (this.#left > 0) {
+      this.#left -= 1;
+      return this.#now;
+    }
+    return this.#read();
+  }
+
+  #read(): number {
+    const now = this.#clock.monotonic();
+    const isQuick = now - this.#now < QUICK_MS;
+    this.#now = now;
+    this.#quick = isQuick ? this.#quick + 1 : 0;
+    if (this.#quick === BUSY_READINGS) {
+      this.#clock.defer(() => {
+        this.#left = 0;
+        this.#quick = 0;
+      });
+    }
+    if (this.#quick >= BUSY_READINGS) this.#left = MOST_READINGS;
+    return now;
+  }
+}
