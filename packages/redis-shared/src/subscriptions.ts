@@ -121,25 +121,20 @@ export class Subscriptions {
   async #alignNow(): Promise<void> {
     // Later than the call, since whoever subscribes is to have what ends it before he hears something.
     await undefined;
-    await this.#alignOnce();
-    this.#aligning = undefined;
-  }
-
-  async #alignOnce(): Promise<void> {
     const ear = this.#ear;
     const confirmed = this.#confirmed;
-    const ask = (commands: readonly RedisCommand[]): Promise<unknown> =>
-      ear?.ask(commands) ?? Promise.resolve();
-    while (ear?.isOpen && this.#ear === ear && this.#confirmed === confirmed) {
-      this.#tell(confirmed);
-      if (this.#difference(confirmed).length === 0) return;
-      try {
-        await this.#confirm(confirmed, ask);
-      } catch (error) {
-        // A new connection begins anew; what this one refuses it may take with its next connection.
-        if (ear.isOpen && this.#master !== undefined) this.#options.troubled(this.#master, error);
-        return;
+    try {
+      while (ear?.isOpen && this.#ear === ear && this.#confirmed === confirmed) {
+        this.#tell(confirmed);
+        if (this.#difference(confirmed).length === 0) break;
+        await this.#confirm(confirmed, (commands) => ear.ask(commands));
       }
+    } catch (error) {
+      // A new connection begins anew; what this one refuses it may take with its next connection.
+      if (ear?.isOpen && this.#master !== undefined) this.#options.troubled(this.#master, error);
+    } finally {
+      // In one step with the last look: what is wanted from now on is the next one's.
+      this.#aligning = undefined;
     }
   }
 
