@@ -45,7 +45,9 @@ async function opened(adapter: IoredisAdapter, end?: () => Promise<void>): Promi
   };
 }
 
-const facts = { expects: ['expiry', 'counters', 'scan', 'server', 'connection', 'journal'] } as const;
+const facts = {
+  expects: ['expiry', 'counters', 'scan', 'server', 'connection', 'journal', 'pubsub', 'tracking'],
+} as const;
 
 const ownConnection: AdapterHarness = {
   name: 'ioredis, a connection of its own',
