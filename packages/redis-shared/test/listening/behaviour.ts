@@ -228,6 +228,20 @@ export function listeningBehaviour({ toServer }: ListeningDriver): void {
     });
   });
 
+  test('needs no more rights than the README says', async () => {
+    const rights = ['+@read', '+@write', '+@scripting', '+@connection', '+info', '+@pubsub', '+time'];
+    const channels = ['resetchannels', '&app:{cacheb:', '&__redis__:invalidate'];
+    await wire.ask('ACL', 'SETUSER', 'cache', 'on', '>pw', '~*', ...rights, ...channels);
+    const url = server.url.replace('redis://', 'redis://cache:pw@');
+    const { pubsub, tracking } = await opened(toServer(url, { prefix: 'app:' }));
+    const heard = subscribed(pubsub, '{cacheb:');
+    const noted = tracked(tracking, '{cache');
+    await expect.poll(() => [...heard.told, ...noted.told]).toEqual(['subscribed', 'hearing']);
+    expect(await pubsub.publish('{cacheb:', 'text', call())).toMatchObject({ ok: true });
+    expect(await noted.tracked.confirm(call())).toMatchObject({ ok: true });
+    await expect.poll(() => heard.texts).toEqual(['text']);
+  });
+
   test('whoever throws where he is told something harms nobody', async () => {
     const { pubsub, tracking } = await opened(toServer(server.url));
     const warnings: Error[] = [];
