@@ -13,7 +13,17 @@ const report = process.env.CACHE_REPORT ?? (slow ? 'slow' : 'vitest');
 const project = (name: string, dir: string) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name, root: dir, include, exclude },
+  // Projects take none of these from the root.
+  test: {
+    name,
+    root: dir,
+    include,
+    exclude,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // How long `expect.poll` looks for what must come; a machine may be busy.
+    expect: { poll: { timeout: 10_000 } },
+  },
 });
 
 export default defineConfig({
@@ -23,8 +33,6 @@ export default defineConfig({
     globalSetup: ['scripts/build-for-tests.ts'],
     // One core less than there are would be one of two.
     maxWorkers: '100%',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     projects: [
       project('core', 'packages/core'),
       project('journal-level', 'packages/journal-level'),

@@ -8,7 +8,7 @@ import { inFreshFolder, npmInstall } from './fresh.mjs';
 
 const [version = '20'] = process.argv.slice(2);
 const PACKAGES = [
-  ...['core', 'memory', 'redis-shared', 'ioredis', 'node-redis', 'memcached'].map(
+  ...['core', 'memory', 'redis-shared', 'ioredis', 'node-redis', 'memcached-shared', 'memcached'].map(
     (name) => `packages/${name}`,
   ),
   'conformance',

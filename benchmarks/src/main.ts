@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Contest } from './contestant.ts';
 import { ioredisContest } from './ioredis.ts';
 import { LOADS } from './load.ts';
+import { localContest } from './local.ts';
 import { type Effort, warmUp } from './measure.ts';
 import { memcachedContest } from './memcached.ts';
 import { memoryContest } from './memory.ts';
@@ -15,6 +16,7 @@ const REPORTS = new URL('../../reports/', import.meta.url);
 
 const CONTESTS: Readonly<Record<string, () => Promise<Contest>>> = {
   memory: memoryContest,
+  local: localContest,
   ioredis: ioredisContest,
   'node-redis': nodeRedisContest,
   memcached: memcachedContest,

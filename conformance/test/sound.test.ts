@@ -1,5 +1,7 @@
+import { type Bus, memoryBus } from '@cache/core';
 import { describe, expect, test } from 'vitest';
 import { type AdapterHarness, harnessOf, run } from '../src/index.ts';
+import { localStore } from '../src/kit/local-store.ts';
 import { falseAlarms } from '../src/mutants/trial.ts';
 import { evictingHarness, unusualHarnesses } from '../src/mutants/unusual.ts';
 
@@ -12,6 +14,31 @@ describe('what is sound passes everything', () => {
       const report = await run(harnessOf());
       expect(falseAlarms(report)).toEqual([]);
       expect(report.totals.skipped).toBeLessThan(12);
+    },
+    PATIENT,
+  );
+
+  test(
+    'caches with a local tier and a bus before it',
+    async () => {
+      const buses = new Map<unknown, Bus>();
+      const harness: AdapterHarness = {
+        ...harnessOf(),
+        known: {
+          'cache/cost/hit': 'a copy costs no call',
+          'cache/tags/cost': 'a copy costs no call',
+          'cache/breaker/opens': 'a copy serves while the server is out of reach',
+          'cache/copies/options': 'this harness gives what is missing',
+          'cache/guarantees/says': 'this harness gives a tier to each',
+          'cache/guarantees/staleness': 'this harness gives a bus to each',
+        },
+        cacheOf: (options, sound) => {
+          const bus = buses.get(options.namespace) ?? memoryBus();
+          buses.set(options.namespace, bus);
+          return sound({ local: localStore(), bus, localTtl: '1h', ...options });
+        },
+      };
+      expect(falseAlarms(await run(harness, { suites: ['cache'] }))).toEqual([]);
     },
     PATIENT,
   );

@@ -48,6 +48,17 @@ export const copying: readonly Mutant[] = [
     ['cache/copies/options'],
     (options, make) => make(options.local === undefined ? options : { localTtl: '1h', ...options }),
   ),
+  cacheMutant(
+    'guarantees-typed',
+    'The guarantees are the same whatever the cache is made of.',
+    ['cache/guarantees/says', 'cache/guarantees/staleness'],
+    (cache) => {
+      const { guarantees } = cache;
+      return over(cache, {
+        guarantees: { ...guarantees, localStaleness: { holds: 'bounded', says: '', boundMs: 1 } },
+      });
+    },
+  ),
   eared(
     'gap-ignored',
     'That messages were missed is ignored.',

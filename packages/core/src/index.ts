@@ -20,6 +20,7 @@ export type {
   ScanMethods,
   Values,
 } from './cache/face.ts';
+export type { Guarantee, Guarantees } from './cache/guarantees.ts';
 export type { LoadContext, Loader } from './cache/load-context.ts';
 export type { LoadOptions, LoadPolicy } from './cache/load-options.ts';
 export type { LoadManyContext, ManyLoader } from './cache/many-loads.ts';
@@ -104,6 +105,13 @@ export { allFailed, type Effect, type Failure, failed, type Outcome, ok } from '
 export { type Duration, parseDuration } from './duration.ts';
 export { CacheError, type CacheErrorOptions, ERROR_CODES, type ErrorCode } from './error.ts';
 export { hashTag } from './key.ts';
+export { type CircuitBreakerOptions, circuitBreaker } from './layers/circuit-breaker.ts';
+export { type Around, layered, type Step } from './layers/layer.ts';
+export { type Measurement, metrics } from './layers/metrics.ts';
+export { type Partition, type PartitionFacet, type PartitionNode, partition } from './layers/partition.ts';
+export { prefix } from './layers/prefix.ts';
+export { type RetryOptions, retry } from './layers/retry.ts';
+export { type TimeoutOptions, timeout } from './layers/timeout.ts';
 export { Rendezvous } from './rendezvous.ts';
 export type { StandardSchema } from './schema.ts';
 export { memoryJournal } from './strategies/behind/memory-journal.ts';

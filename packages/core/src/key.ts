@@ -107,6 +107,11 @@ export function valueKey(path: string, key: string, maxKeyBytes: number): Server
   return { text: `${path}h:${hashKey(key)}`, hashed: true };
 }
 
+/** The length up to which the value of a key is surely under that key, and not under its hash. */
+export function longestPlainKey(path: string, maxKeyBytes: number): number {
+  return Math.floor(maxKeyBytes / 3) - path.length - 'v:'.length;
+}
+
 /** The server key of something that is not a value. */
 export function otherKey(
   path: string,

@@ -1,40 +1,30 @@
-import { CacheError, type Clock, type ConnectOptions, connectSettings, systemClock } from '@cache/core';
+import { CacheError, connectSettings, systemClock } from '@cache/core';
 import {
+  nodesAt,
   type RedisAdapter,
   type RedisClusterOptions,
   type RedisLink,
   type RedisNodes,
+  type RedisOptions,
   type RedisServerOptions,
   redisAdapter,
   redisCluster,
   redisServer,
 } from '@cache/redis-shared';
 import type { IoredisClient, IoredisCluster } from './client.ts';
-import { nodesAt, nodesOf } from './cluster.ts';
+import { nodesOf } from './cluster.ts';
 import { Connector } from './connector.ts';
 
-interface CommonOptions extends ConnectOptions {
-  /** Stands before every key, taken literally; without braces on a cluster. Default: the client's `keyPrefix`, or none. */
-  readonly prefix?: string;
-  /**
-   * Into how many parts each namespace is split over a cluster, 1 to 1024. It must be the same in every process that
-   * shares the cluster. Default: 32 on a cluster, else 1.
-   */
-  readonly buckets?: number;
-  /** Default: the machine's clock. */
-  readonly clock?: Clock;
-}
-
 /** Over the caller's client, with whatever options: its connection is duplicated, and it is never closed by us. */
-export interface IoredisClientOptions extends CommonOptions {
+export interface IoredisClientOptions extends RedisOptions {
   readonly client: IoredisClient | IoredisCluster;
 }
 
 /** Over a connection of our own. */
-export interface IoredisServerOptions extends CommonOptions, RedisServerOptions {}
+export interface IoredisServerOptions extends RedisOptions, RedisServerOptions {}
 
 /** Over connections of our own to the nodes of a cluster. */
-export interface IoredisClusterOptions extends CommonOptions, RedisClusterOptions {}
+export interface IoredisClusterOptions extends RedisOptions, RedisClusterOptions {}
 
 export type IoredisAdapterOptions = IoredisClientOptions | IoredisServerOptions | IoredisClusterOptions;
 
@@ -56,7 +46,9 @@ export function ioredisAdapter(options: IoredisAdapterOptions): IoredisAdapter {
 }
 
 function serverFor(options: IoredisAdapterOptions, connector: Connector): RedisLink | RedisNodes {
-  if ('cluster' in options) return nodesAt(redisCluster(options, 'ioredisAdapter'), connector);
+  if ('cluster' in options) {
+    return nodesAt(redisCluster(options, 'ioredisAdapter'), (one) => connector.toServer(one));
+  }
   if (!('client' in options)) return connector.toServer(redisServer(options, 'ioredisAdapter'));
   const { client } = options;
   if (isCluster(client)) return nodesOf(client, connector);

@@ -1,4 +1,5 @@
 import { type ConnectSettings, reconnectDelay } from '@cache/core';
+import { type AddressMap, isReplicaRefusal } from '@cache/redis-shared';
 
 /**
  * The part of ioredis' `Redis` that is used here, as structural types: no published declaration imports the driver, so
@@ -36,11 +37,6 @@ interface NodeAddress {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
 }
-
-/** Where nodes are reached that call themselves `host:port`. */
-export type AddressMap =
-  | Readonly<Record<string, { readonly host: string; readonly port: number }>>
-  | ((address: string) => { readonly host: string; readonly port: number } | null);
 
 /**
  * How our own connection differs from the caller's, whatever the caller chose. Nothing is queued for a connection that
@@ -83,7 +79,7 @@ export function sentinelOptions(settings: ConnectSettings): Record<string, unkno
     role: 'master',
     failoverDetector: true,
     // `true` connects again; 2 would also send the command again.
-    reconnectOnError: ({ message }: Error) => message.startsWith('READONLY'),
+    reconnectOnError: isReplicaRefusal,
     // Without one the connection would be given up for good.
     sentinelRetryStrategy: (attempt: number) => reconnectDelay(settings, attempt),
   };

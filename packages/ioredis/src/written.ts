@@ -1,4 +1,4 @@
-import type { RedisArgument, RedisCommand } from '@cache/redis-shared';
+import { bufferOf, type RedisCommand } from '@cache/redis-shared';
 import { Command } from 'ioredis';
 
 /** A command of the driver that was encoded already: the first of several carries the bytes of all. */
@@ -6,7 +6,7 @@ export class Written extends Command {
   readonly #bytes: string | Buffer;
 
   constructor([name, ...args]: RedisCommand, bytes: string | Buffer) {
-    super(name, args.map(asBuffer), { replyEncoding: null });
+    super(name, args.map(bufferOf), { replyEncoding: null });
     this.#bytes = bytes;
   }
 
@@ -82,9 +82,4 @@ class Piece {
     }
     return encoded;
   }
-}
-
-function asBuffer(argument: RedisArgument): string | Buffer {
-  if (typeof argument === 'string' || Buffer.isBuffer(argument)) return argument;
-  return Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength);
 }

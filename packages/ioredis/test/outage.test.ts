@@ -4,9 +4,12 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type IoredisAdapter, ioredisAdapter } from '../src/index.ts';
 
-// Every call below has this deadline; the bound is wide because the machine is shared.
+// Every call below has this deadline, unless it has to succeed. The bound is wide because the machine may be busy, and
+// far below what ends a call otherwise.
 const TIMEOUT_MS = 300;
-const BOUND_MS = 1500;
+const BOUND_MS = 10_000;
+const STALL_MS = 60_000;
+const PATIENT = { timeout: '10s' } as const;
 
 let server: Server;
 let client: Redis;
@@ -29,8 +32,9 @@ beforeEach(async () => {
   // The driver's defaults: an unbounded offline queue, 20 retries, resending.
   client = new Redis(server.url);
   client.on('error', () => undefined);
-  cache = createCache({ adapter: ioredisAdapter({ client }), timeout: TIMEOUT_MS });
-  await cache.ready();
+  const adapter = ioredisAdapter({ client, stallTimeoutMs: STALL_MS, connectTimeoutMs: 2000 });
+  cache = createCache({ adapter, timeout: TIMEOUT_MS });
+  await cache.ready(PATIENT);
 });
 
 afterEach(async () => {
@@ -102,10 +106,10 @@ const errorsSeen = (code: string): (() => boolean) => {
 
 describe('a server frozen under load, the client made by ioredis’ defaults', () => {
   test('no call outlives its deadline, and nothing is written after the caller was told that it was not', async () => {
-    const unavailable = errorsSeen('UNAVAILABLE');
     const work = load('freeze');
     await until(() => cache.stats().writes > 100);
     await server.freeze();
+    const unavailable = errorsSeen('UNAVAILABLE');
     await until(unavailable);
     const tally = await work.stop();
     expect(tally.longestMs).toBeLessThan(BOUND_MS);
@@ -114,38 +118,38 @@ describe('a server frozen under load, the client made by ioredis’ defaults', (
     expect(tally.notApplied.length).toBeGreaterThan(0);
 
     await server.thaw();
-    await cache.ready();
+    await cache.ready(PATIENT);
     // What was refused never comes; newer values are not overwritten by what was under way.
     const refused = tally.notApplied.filter((key) => key !== 'read');
     const all = [...tally.written, ...tally.unknown];
     await cache.setMany(
       all.map((key) => [key, 'new']),
-      { timeout: '5s' },
+      PATIENT,
     );
-    await cache.get('round-trip', { timeout: '5s' });
-    expect(new Set(await cache.getMany(all, { timeout: '5s' }))).toEqual(new Set(['new']));
-    expect(new Set(await cache.getMany(refused, { timeout: '5s' }))).toEqual(new Set([undefined]));
+    await cache.get('round-trip', PATIENT);
+    expect(new Set(await cache.getMany(all, PATIENT))).toEqual(new Set(['new']));
+    expect(new Set(await cache.getMany(refused, PATIENT))).toEqual(new Set([undefined]));
   });
 });
 
 describe('a server killed under load', () => {
   test('no call outlives its deadline, nothing is resent, and service comes back by itself', async () => {
-    const unavailable = errorsSeen('UNAVAILABLE');
     const work = load('kill');
     await until(() => cache.stats().writes > 100);
     await server.kill();
+    const unavailable = errorsSeen('UNAVAILABLE');
     await until(unavailable);
     const tally = await work.stop();
     expect(tally.longestMs).toBeLessThan(BOUND_MS);
 
     await server.restart();
-    await cache.ready();
+    await cache.ready(PATIENT);
     // It came back empty: whatever is there now was written after the caller had been told otherwise.
     const probe = new Redis(server.url);
     expect(await probe.dbsize()).toBe(0);
     probe.disconnect();
-    await cache.set('after', 1);
-    expect(await cache.get('after')).toBe(1);
+    await cache.set('after', 1, PATIENT);
+    expect(await cache.get('after', PATIENT)).toBe(1);
   });
 });
 
@@ -162,11 +166,11 @@ describe('a server that is away', () => {
     });
     await expect(away.ready({ timeout: 100 })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect(await away.get('a')).toBeUndefined();
-    expect(performance.now() - startedAt).toBeLessThan(3 * BOUND_MS);
+    expect(performance.now() - startedAt).toBeLessThan(2 * BOUND_MS);
     await server.restart();
-    await away.ready();
-    await away.set('a', 1);
-    expect(await away.get('a')).toBe(1);
+    await away.ready(PATIENT);
+    await away.set('a', 1, PATIENT);
+    expect(await away.get('a', PATIENT)).toBe(1);
     await away.close();
   });
 

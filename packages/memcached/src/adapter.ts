@@ -1,115 +1,62 @@
+import { CacheError, type Clock, type ConnectOptions, connectSettings, systemClock } from '@cache/core';
 import {
-  type Adapter,
-  CacheError,
-  type Clock,
-  type ConnectionEvents,
-  type ConnectOptions,
-  type Counters,
-  connectSettings,
-  defineAdapter,
-  type ServerInfo,
-  systemClock,
-} from '@cache/core';
-import { addressesOf, type ServerOptions } from './address.ts';
-import { addPlan } from './counters.ts';
-import { Node } from './node.ts';
-import { Pool } from './pool.ts';
-import { Readiness } from './readiness.ts';
-import { Reporter } from './report.ts';
-import { MAX_KEY_BYTES, readPlan, removePlan, touchPlan, writePlan } from './values.ts';
+  type MemcachedServer,
+  memcachedServers,
+  type PoolAdapter,
+  type PoolOptions,
+  poolAdapter,
+  type ServerOptions,
+  type ServersOptions,
+} from '@cache/memcached-shared';
+import type { MemjsClient } from './client.ts';
+import { connector } from './connector.ts';
 
-interface CommonOptions extends ConnectOptions {
-  /** Stands before every key, taken literally. Default: none. */
-  readonly prefix?: string;
-  /** The largest payload. Default: what a server with its default item size (`-I 1m`) takes, 1,047,552 bytes. */
-  readonly maxValueBytes?: number;
-  /**
-   * Into how many parts a namespace is split over several servers, 1 to 1024: more spread it more evenly, and cost a
-   * large batch one more item each. The same in every process that shares the servers. Default: 32.
-   */
-  readonly buckets?: number;
+interface CommonOptions extends ConnectOptions, PoolOptions {
   /** Default: the machine's clock. */
   readonly clock?: Clock;
 }
 
-export type MemcachedAdapterOptions = ServerOptions & CommonOptions;
+/** Over the servers that the caller's client was made with, with its credentials; the client itself is not used. */
+export interface MemcachedClientOptions extends CommonOptions {
+  readonly client: MemjsClient;
+}
+
+/** Over one server. */
+export interface MemcachedUrlOptions extends CommonOptions, ServerOptions {}
+
+/** Over several servers, each key on one of them. */
+export interface MemcachedServersOptions extends CommonOptions, ServersOptions {}
+
+export type MemcachedAdapterOptions = MemcachedClientOptions | MemcachedUrlOptions | MemcachedServersOptions;
 
 /** The adapter over memjs. */
-export type MemcachedAdapter = Adapter<Uint8Array> & {
-  readonly name: 'memcached';
-  readonly payload: 'bytes';
-  readonly counters: Counters;
-  readonly server: ServerInfo;
-  readonly connection: ConnectionEvents;
-};
+export type MemcachedAdapter = PoolAdapter<'memcached'>;
 
-const BUCKETS = 32;
-
-/** 1 MiB less what the server keeps beside a value: its header and the key. */
-const MAX_VALUE_BYTES = 1_048_576 - 1024;
-
-/** Core needs so much for its own keys. */
-const LEAST_KEY_BYTES = 128;
+const CALLER = 'memcachedAdapter';
 
 /**
  * Keeps entries on memcached servers, over memjs. It connects by itself, now and whenever a connection is lost.
  * @throws CacheError `INVALID_OPTION`
  */
 export function memcachedAdapter(options: MemcachedAdapterOptions): MemcachedAdapter {
-  const { prefix = '', clock = systemClock } = options;
-  const settings = connectSettings(options, 'memcachedAdapter');
-  const maxValueBytes = whole(options.maxValueBytes ?? MAX_VALUE_BYTES, 'maxValueBytes');
-  const maxKeyBytes = MAX_KEY_BYTES - Buffer.byteLength(prefix);
-  if (maxKeyBytes < LEAST_KEY_BYTES)
-    throw invalid(`prefix must not exceed ${MAX_KEY_BYTES - LEAST_KEY_BYTES} bytes`);
-  const addresses = addressesOf(options);
+  const { clock = systemClock } = options;
+  const settings = connectSettings(options, CALLER);
+  const servers = 'client' in options ? serversOf(options.client) : memcachedServers(options, CALLER);
+  const link = connector(settings, clock);
+  return poolAdapter({ name: 'memcached', caller: CALLER, servers, link, settings, clock }, options);
+}
 
-  const connection = new Readiness(clock);
-  const pool = new Pool(addresses.map((address) => new Node(address, clock, settings, connection.tell)));
-  connection.watch(pool);
-  const given = { prefix, maxValueBytes, now: () => clock.now() };
-  const reporter = new Reporter(pool, given.now);
-  const plans = {
-    read: readPlan(given),
-    write: writePlan(given),
-    remove: removePlan(given),
-    touch: touchPlan(given),
-    add: addPlan(given),
-  };
-
-  return defineAdapter({
-    name: 'memcached',
-    payload: 'bytes',
-    ...(addresses.length > 1 && { buckets: whole(options.buckets ?? BUCKETS, 'buckets') }),
-    limits: {
-      maxKeyBytes,
-      maxValueBytes,
-      maxTtlMs: Number.MAX_SAFE_INTEGER,
-      // Seconds, rounded up, and one more because the server counts whole ticks.
-      ttlResolutionMs: 2000,
-    },
-    read: async (keys, call) => {
-      const items = keys.map((key) => ({ key }));
-      return await pool.run(items, call, plans.read, { reads: true });
-    },
-    write: (writes, call) => pool.run(writes, call, plans.write),
-    remove: (removals, call) => pool.run(removals, call, plans.remove),
-    touch: (touches, call) => pool.run(touches, call, plans.touch),
-    close: async () => {
-      connection.clear();
-      await Promise.all(pool.nodes.map((node) => node.close()));
-    },
-    counters: { add: (additions, call) => pool.run(additions, call, plans.add) },
-    server: { report: reporter.report, client: reporter.client },
-    connection: { ready: connection.ready, on: connection.on },
+function serversOf(client: MemjsClient): MemcachedServer[] {
+  const servers: unknown = client?.servers;
+  if (!Array.isArray(servers)) throw invalid('client must be a memjs client');
+  return (servers as MemjsClient['servers']).map(({ host, port, username, password }) => {
+    if (typeof host !== 'string' || !(Number(port) >= 1 && Number(port) <= 65_535)) {
+      throw invalid('a server of the client has no host and port');
+    }
+    return { host, port: Number(port), username, password };
   });
 }
 
-function whole(value: number, name: string): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw invalid(`${name} must be a whole number above 0`);
-}
-
 function invalid(problem: string): CacheError {
-  return new CacheError('INVALID_OPTION', `memcachedAdapter: ${problem}`);
+  return new CacheError('INVALID_OPTION', `${CALLER}: ${problem}`);
 }

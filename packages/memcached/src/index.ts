@@ -1,7 +1,9 @@
-export { type MemcachedAdapter, type MemcachedAdapterOptions, memcachedAdapter } from './adapter.ts';
-export type {
-  MemcachedClientOptions,
-  MemcachedServersOptions,
-  MemcachedUrlOptions,
-  MemjsClient,
-} from './address.ts';
+export {
+  type MemcachedAdapter,
+  type MemcachedAdapterOptions,
+  type MemcachedClientOptions,
+  type MemcachedServersOptions,
+  type MemcachedUrlOptions,
+  memcachedAdapter,
+} from './adapter.ts';
+export type { MemjsClient } from './client.ts';

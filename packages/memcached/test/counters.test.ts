@@ -152,6 +152,24 @@ describe('a counter that leaves the near range and comes back', () => {
   });
 });
 
+test('a value that the server takes for a number is a WRONG_TYPE too, but lost', async () => {
+  const key = fresh();
+  for (const text of ['7', '7 and more', '12345678\tand more', '0 ']) {
+    const put = () => valueIn(one().write([{ key, payload: Buffer.from(text), ttlMs: null }], call()));
+    for (const by of [1n, -1n, 0n]) {
+      await put();
+      const failure = await failureIn(one().counters.add([addition(key, by)], call()));
+      expect(failure).toMatchObject({ code: 'WRONG_TYPE', outcome: 'unknown' });
+      expect(await valueIn(one().read([key], call()))).toBeUndefined();
+    }
+    // This one is not left to the server.
+    await put();
+    const failure = await failureIn(one().counters.add([addition(key, 2n ** 50n)], call()));
+    expect(failure).toMatchObject({ code: 'WRONG_TYPE', outcome: 'not-applied' });
+    expect((await valueIn(one().read([key], call())))?.payload).toEqual(Buffer.from(text));
+  }
+});
+
 test('a key that holds something else is a WRONG_TYPE', async () => {
   const key = fresh();
   await valueIn(

@@ -1,48 +1,33 @@
+import { CacheError, type ConnectSettings, connectSettings, systemClock } from '@cache/core';
 import {
-  CacheError,
-  type Clock,
-  type ConnectOptions,
-  type ConnectSettings,
-  connectSettings,
-  systemClock,
-} from '@cache/core';
-import {
+  type ConnectionSource,
+  nodesAt,
   type RedisAdapter,
   type RedisClusterOptions,
   type RedisLink,
   type RedisNodes,
+  type RedisOptions,
+  type RedisServer,
   type RedisServerOptions,
+  RenewedLink,
   redisAdapter,
   redisCluster,
   redisServer,
 } from '@cache/redis-shared';
 import type { NodeRedisClient, NodeRedisCluster, NodeRedisPool, NodeRedisSentinel } from './client.ts';
-import { nodesAt, nodesOf } from './cluster.ts';
-import { NodeRedisLink } from './link.ts';
-import { fromClient, fromPool, fromSentinel, fromServer, type Source } from './source.ts';
-
-interface CommonOptions extends ConnectOptions {
-  /** Stands before every key, taken literally; without braces on a cluster. Default: the client's `keyPrefix`, or none. */
-  readonly prefix?: string;
-  /**
-   * Into how many parts each namespace is split over a cluster, 1 to 1024. It must be the same in every process that
-   * shares the cluster. Default: 32 on a cluster, else 1.
-   */
-  readonly buckets?: number;
-  /** Default: the machine's clock. */
-  readonly clock?: Clock;
-}
+import { nodesOf } from './cluster.ts';
+import { fromClient, fromPool, fromSentinel, fromServer } from './source.ts';
 
 /** Over the caller's client, pool, sentinel or cluster: connections are duplicated, and it is never closed by us. */
-export interface NodeRedisClientOptions extends CommonOptions {
+export interface NodeRedisClientOptions extends RedisOptions {
   readonly client: NodeRedisClient | NodeRedisPool | NodeRedisSentinel | NodeRedisCluster;
 }
 
 /** Over a connection of our own. */
-export interface NodeRedisServerOptions extends CommonOptions, RedisServerOptions {}
+export interface NodeRedisServerOptions extends RedisOptions, RedisServerOptions {}
 
 /** Over connections of our own to the nodes of a cluster. */
-export interface NodeRedisClusterOptions extends CommonOptions, RedisClusterOptions {}
+export interface NodeRedisClusterOptions extends RedisOptions, RedisClusterOptions {}
 
 export type NodeRedisAdapterOptions =
   | NodeRedisClientOptions
@@ -67,16 +52,15 @@ export function nodeRedisAdapter(options: NodeRedisAdapterOptions): NodeRedisAda
 }
 
 function serverFor(options: NodeRedisAdapterOptions, settings: ConnectSettings): RedisLink | RedisNodes {
-  if ('cluster' in options) return nodesAt(redisCluster(options, 'nodeRedisAdapter'), settings);
-  if (!('client' in options)) {
-    return new NodeRedisLink(fromServer(redisServer(options, 'nodeRedisAdapter')), settings);
-  }
+  const linkTo = (one: RedisServer): RedisLink => new RenewedLink(fromServer(one), settings);
+  if ('cluster' in options) return nodesAt(redisCluster(options, 'nodeRedisAdapter'), linkTo);
+  if (!('client' in options)) return linkTo(redisServer(options, 'nodeRedisAdapter'));
   const { client } = options;
   if (has(client, 'nodeClient')) return nodesOf(client as NodeRedisCluster, settings);
-  return new NodeRedisLink(sourceOf(client), settings);
+  return new RenewedLink(sourceOf(client), settings);
 }
 
-function sourceOf(client: NodeRedisClientOptions['client']): Source {
+function sourceOf(client: NodeRedisClientOptions['client']): ConnectionSource {
   if (has(client, 'getMasterNode')) return fromSentinel(client as NodeRedisSentinel);
   if (has(client, 'execute')) return fromPool(client as NodeRedisPool);
   if (has(client, 'duplicate') && has(client, 'sendCommand')) return fromClient(client as NodeRedisClient);

@@ -1,4 +1,5 @@
 import type { ConnectSettings } from '@cache/core';
+import type { AddressMap } from '@cache/redis-shared';
 
 /*
  * The parts of node-redis that are used here, as structural types: no published declaration imports the driver, so that
@@ -62,11 +63,6 @@ export interface RootNode {
   readonly username?: string | undefined;
   readonly password?: string | undefined;
 }
-
-/** Where nodes are reached that call themselves `host:port`. */
-export type AddressMap =
-  | Readonly<Record<string, { readonly host: string; readonly port: number }>>
-  | ((address: string) => { readonly host: string; readonly port: number } | undefined);
 
 /** `$`, a bulk string, in node-redis' `RESP_TYPES`: the first byte of the protocol. */
 const BLOB_STRING = '$'.charCodeAt(0);

@@ -1,32 +1,29 @@
 import type { ConnectSettings } from '@cache/core';
 import {
+  bufferOf,
+  Debt,
   type Hear,
   LinkFailure,
-  type RedisArgument,
   type RedisCommand,
+  type RedisConnection,
   type RedisReply,
 } from '@cache/redis-shared';
 import type { NodeRedisClient, NodeRedisListener } from './client.ts';
 
 /**
- * One connection from its beginning to its end: a driver's client that is ours alone and does not reconnect. It ends
- * when it is lost, when the server owes an answer for too long, and when it is told to.
+ * A driver's client that is ours alone and does not reconnect. It ends when it is lost, when the server owes an answer
+ * for too long, and when it is told to.
  */
-export class Connection {
-  /** Settles when the connection has ended, with the cause. */
+export class Connection implements RedisConnection {
   readonly ended: Promise<unknown>;
   readonly #client: NodeRedisClient;
   readonly #listener: NodeRedisListener | undefined;
   readonly #connectTimeoutMs: number;
-  readonly #stallTimeoutMs: number;
+  readonly #debt: Debt;
   #tellEnded: (cause: unknown) => void = () => undefined;
   #usable = false;
   #over = false;
   #cause: unknown;
-  /** Commands without an answer, and since when the first of them waits for one. */
-  #owed = 0;
-  #answeredAt = 0;
-  #watch: NodeJS.Timeout | undefined;
 
   constructor(
     client: NodeRedisClient,
@@ -36,7 +33,7 @@ export class Connection {
     this.#client = client;
     this.#listener = hear && ((message, channel) => hear(channel.toString(), message));
     this.#connectTimeoutMs = connectTimeoutMs;
-    this.#stallTimeoutMs = stallTimeoutMs;
+    this.#debt = new Debt(stallTimeoutMs, (cause) => this.end(cause));
     this.ended = new Promise((resolve) => {
       this.#tellEnded = resolve;
     });
@@ -49,16 +46,11 @@ export class Connection {
     });
   }
 
-  /** Whether commands may be handed over. */
   get usable(): boolean {
     return this.#usable;
   }
 
-  /**
-   * Connects and greets. The driver bounds the connecting, and nobody the greeting: a server that accepts and is silent
-   * would hold it for ever.
-   * @throws what kept it from that
-   */
+  /** The driver bounds the connecting, and nobody the greeting: a server that accepts and is silent would hold it. */
   async open(): Promise<void> {
     const silent = new Error(`the server did not answer within ${this.#connectTimeoutMs} ms`);
     const timer = setTimeout(() => this.end(silent), this.#connectTimeoutMs);
@@ -73,19 +65,16 @@ export class Connection {
     this.#usable = true;
   }
 
-  /** Hands commands over, in order; those of one turn leave in one write. */
+  /** Those of one turn leave in one write. */
   send(commands: readonly RedisCommand[]): Promise<RedisReply[]> {
-    if (this.#owed === 0) this.#answeredAt = performance.now();
-    this.#owed += commands.length;
-    this.#watch ??= this.#watchFor(this.#stallTimeoutMs);
+    this.#debt.grow(commands.length);
     const replies = new Array<RedisReply>(commands.length);
     let left = commands.length;
     return new Promise((resolve) => {
       if (left === 0) resolve(replies);
       commands.forEach((command, index) => {
         const take = (reply: RedisReply): void => {
-          this.#owed -= 1;
-          this.#answeredAt = performance.now();
+          this.#debt.shrink();
           replies[index] = reply;
           left -= 1;
           if (left === 0) resolve(replies);
@@ -105,16 +94,15 @@ export class Connection {
     if (listener !== undefined && (name === 'subscribe' || name === 'unsubscribe')) {
       return this.#client[name](String(channel), listener, true);
     }
-    return this.#client.sendCommand(command.map(asBuffer));
+    return this.#client.sendCommand(command.map(bufferOf));
   }
 
-  /** Ends it. What has no answer yet is answered with a `LinkFailure`, and not sent again. */
   end(cause: unknown): void {
     if (this.#over) return;
     this.#over = true;
     this.#usable = false;
     this.#cause = cause;
-    clearTimeout(this.#watch);
+    this.#debt.end();
     this.#client.destroy();
     this.#tellEnded(cause);
   }
@@ -124,21 +112,4 @@ export class Connection {
     if (this.#over || !(error instanceof Error)) return new LinkFailure(true, this.#cause ?? error);
     return error;
   }
-
-  #watchFor(ms: number): NodeJS.Timeout {
-    const timer = setTimeout(() => {
-      this.#watch = undefined;
-      if (this.#owed === 0) return;
-      const left = this.#answeredAt + this.#stallTimeoutMs - performance.now();
-      if (left > 0) this.#watch = this.#watchFor(left);
-      else this.end(new Error(`the server owes an answer for ${this.#stallTimeoutMs} ms`));
-    }, ms);
-    // The connection keeps the process alive, as long as it is to be.
-    return timer.unref();
-  }
-}
-
-function asBuffer(argument: RedisArgument): string | Buffer {
-  if (typeof argument === 'string' || Buffer.isBuffer(argument)) return argument;
-  return Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength);
 }

@@ -1,5 +1,5 @@
 import { type ConnectSettings, KEEP_ALIVE_MS } from '@cache/core';
-import type { RedisServer } from '@cache/redis-shared';
+import type { ConnectionSource, Hear, RedisServer } from '@cache/redis-shared';
 import { createClient } from 'redis';
 import {
   guardedOptions,
@@ -7,45 +7,41 @@ import {
   type NodeRedisPool,
   type NodeRedisSentinel,
 } from './client.ts';
+import { Connection } from './connection.ts';
 
-/** Where connections come from: each is a client of its own, not yet connected. */
-export interface Source {
-  /** Where the last one leads, or how the source is called while there was none; no credentials. */
-  readonly endpoint: string;
-  /**
-   * @param own options instead of those that it would have
-   * @throws where the source cannot say at present where to connect to
-   */
-  client(settings: ConnectSettings, own: Record<string, unknown>): Promise<NodeRedisClient>;
-  /** Tells when connections lead to the wrong server from now on; gives the function that ends this. */
-  watch?(moved: (cause: Error) => void): () => void;
-}
+/*
+ * Where connections come from. Each has a client of its own, which is never connected again: node-redis' own reconnecting
+ * ends at its first timeout.
+ */
 
 /** Duplicates a client. */
-export function fromClient(client: NodeRedisClient): Source {
-  return { endpoint: endpointOf(client), client: async (settings, own) => duplicate(client, settings, own) };
+export function fromClient(client: NodeRedisClient): ConnectionSource {
+  return {
+    endpoint: endpointOf(client),
+    connection: async (settings, hear) => duplicate(client, settings, hear),
+  };
 }
 
 /**
  * Duplicates a client that a pool lends once. Our calls share one connection, on which they wait for one another only
  * as long as the server works; a pool's other connections would gain nothing and would lose their order.
  */
-export function fromPool(pool: NodeRedisPool): Source {
+export function fromPool(pool: NodeRedisPool): ConnectionSource {
   let lent: NodeRedisClient | undefined;
   const lend = single(() => pool.execute((client) => client));
   return {
     get endpoint() {
       return lent === undefined ? 'the pool' : endpointOf(lent);
     },
-    async client(settings, own) {
+    async connection(settings, hear) {
       lent ??= await within(lend(), settings.connectTimeoutMs, 'the pool lent no client');
-      return duplicate(lent, settings, own);
+      return duplicate(lent, settings, hear);
     },
   };
 }
 
 /** Duplicates the client of the master that the sentinel knows at that time. */
-export function fromSentinel(sentinel: NodeRedisSentinel): Source {
+export function fromSentinel(sentinel: NodeRedisSentinel): ConnectionSource {
   // Waits, and asks the sentinels again and again, while the master is not there.
   const ask = single(() => sentinel._execute(false, async (client) => ({ client })));
   return {
@@ -53,7 +49,7 @@ export function fromSentinel(sentinel: NodeRedisSentinel): Source {
       const master = sentinel.getMasterNode();
       return master === undefined ? 'the sentinel' : `${master.host}:${master.port}`;
     },
-    async client(settings, own) {
+    async connection(settings, hear) {
       if (!sentinel.isOpen) throw new Error('the sentinel is not connected');
       const { connectTimeoutMs } = settings;
       const { client } = await within(
@@ -61,7 +57,7 @@ export function fromSentinel(sentinel: NodeRedisSentinel): Source {
         connectTimeoutMs,
         'the sentinel named no master that can be reached',
       );
-      return duplicate(client, settings, own);
+      return duplicate(client, settings, hear);
     },
     // One that still answers, but is cut off from the sentinels, keeps its connections, and loses what it is told.
     watch(moved) {
@@ -75,7 +71,7 @@ export function fromSentinel(sentinel: NodeRedisSentinel): Source {
 }
 
 /** Makes clients for one server. */
-export function fromServer(server: RedisServer): Source {
+export function fromServer(server: RedisServer): ConnectionSource {
   const { host, port, username, password, database, tls, clientName: name } = server;
   const socket = {
     keepAliveInitialDelay: KEEP_ALIVE_MS,
@@ -93,11 +89,13 @@ export function fromServer(server: RedisServer): Source {
 }
 
 /** Makes clients with options of `createClient`. */
-export function fromOptions(options: ClientOptions): Source {
+export function fromOptions(options: ClientOptions): ConnectionSource {
   return {
     endpoint: endpointOf({ options }),
-    client: async (settings, own) =>
-      createClient({ ...options, ...guardedOptions({ options }, settings), ...own }),
+    connection: async (settings, hear) => {
+      const client = createClient({ ...options, ...ownOptions({ options }, settings, hear) });
+      return new Connection(client, settings, hear);
+    },
   };
 }
 
@@ -107,8 +105,17 @@ interface ClientOptions {
   readonly database: number;
 }
 
-function duplicate(client: NodeRedisClient, settings: ConnectSettings, own: object): NodeRedisClient {
-  return client.duplicate({ ...guardedOptions(client, settings), ...own });
+function duplicate(client: NodeRedisClient, settings: ConnectSettings, hear: Hear | undefined): Connection {
+  return new Connection(client.duplicate(ownOptions(client, settings, hear)), settings, hear);
+}
+
+/** @param hear given to one that listens, for which RESP 3 would be another language */
+function ownOptions(
+  client: Pick<NodeRedisClient, 'options'>,
+  settings: ConnectSettings,
+  hear: Hear | undefined,
+): Record<string, unknown> {
+  return { ...guardedOptions(client, settings), ...(hear !== undefined && { RESP: 2 }) };
 }
 
 function endpointOf({ options }: Pick<NodeRedisClient, 'options'>): string {

@@ -83,11 +83,11 @@ describe.each(['ioredisAdapter', 'nodeRedisAdapter'] as const)('%s', (name) => {
   test('tells at once that a database is not there, and writes to no other', async () => {
     const cache = createCache({ adapter: make({ url: server.url, database: 99 }), namespace: `${name}-99` });
     const begun = performance.now();
-    await expect(cache.ready({ timeout: '10s' })).rejects.toMatchObject({
+    await expect(cache.ready({ timeout: '25s' })).rejects.toMatchObject({
       code: 'SERVER',
       message: expect.stringContaining('no database of that number'),
     });
-    expect(performance.now() - begun).toBeLessThan(5000);
+    expect(performance.now() - begun).toBeLessThan(15_000);
     await expect(cache.set('k', 1, { timeout: 200 })).rejects.toMatchObject({ outcome: 'not-applied' });
     await cache.close();
     expect(await admin.keys(`{${name}-99}*`)).toEqual([]);
@@ -96,18 +96,18 @@ describe.each(['ioredisAdapter', 'nodeRedisAdapter'] as const)('%s', (name) => {
   test('tells at once that a password is wrong', async () => {
     const adapter = make({ url: server.url, username: 'nobody', password: 'wr0ng' });
     const begun = performance.now();
-    await expect(adapter.connection.ready(within(10_000))).rejects.toMatchObject({ code: 'SERVER' });
-    expect(performance.now() - begun).toBeLessThan(5000);
+    await expect(adapter.connection.ready(within(25_000))).rejects.toMatchObject({ code: 'SERVER' });
+    expect(performance.now() - begun).toBeLessThan(15_000);
     await adapter.close();
   });
 
   test('starts while the server is away: reads miss, ready tells, and it recovers by itself', async () => {
     const late = await startRedis({ controllable: true });
     await late.kill();
-    const cache = createCache({ adapter: make({ url: late.url }), timeout: 100 });
+    const cache = createCache({ adapter: make({ url: late.url }), timeout: '10s' });
     const kinds: string[] = [];
     cache.on('connection', ({ kind }) => kinds.push(kind));
-    expect(await cache.get('k')).toBeUndefined();
+    expect(await cache.get('k', { timeout: 100 })).toBeUndefined();
     await expect(cache.ready({ timeout: 200 })).rejects.toMatchObject({
       code: 'UNAVAILABLE',
       retryable: true,
@@ -125,15 +125,16 @@ describe.each(['ioredisAdapter', 'nodeRedisAdapter'] as const)('%s', (name) => {
   test('pauses between attempts to connect as it is told', async () => {
     const away = await peer('end');
     const adapter = make({ url: away.url, reconnectMinMs: 150, reconnectMaxMs: 300 });
-    await expect(adapter.connection.ready(within(1600))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    const { accepted } = away;
+    await expect.poll(() => accepted.length, { timeout: 20_000 }).toBeGreaterThan(8);
     await adapter.close();
     away.close();
-    const { accepted } = away;
     const pauses = accepted.slice(1).map((at, index) => at - (accepted[index] ?? 0));
-    expect(pauses.length).toBeGreaterThanOrEqual(3);
-    expect(Math.min(...pauses)).toBeGreaterThan(140);
-    expect(Math.max(...pauses.slice(1))).toBeGreaterThan(280);
-    expect(Math.max(...pauses)).toBeLessThan(600);
+    const [first = 0, ...later] = pauses;
+    expect(first).toBeGreaterThan(140);
+    expect(Math.min(...later)).toBeGreaterThan(280);
+    // Each may be late on a busy machine; without a bound the later ones would all be 450 and more.
+    expect(Math.min(...later.slice(1))).toBeLessThan(440);
   });
 
   test('gives up a peer that accepts and is silent after connectTimeoutMs', async () => {
@@ -143,7 +144,7 @@ describe.each(['ioredisAdapter', 'nodeRedisAdapter'] as const)('%s', (name) => {
     const event = await new Promise<ConnectionEvent>((resolve) => adapter.connection.on(resolve));
     expect(event.kind).toBe('error');
     expect(performance.now() - begun).toBeGreaterThan(150);
-    expect(performance.now() - begun).toBeLessThan(3000);
+    expect(performance.now() - begun).toBeLessThan(15_000);
     await adapter.close();
     silent.close();
   });

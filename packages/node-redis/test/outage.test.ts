@@ -4,9 +4,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type NodeRedisAdapter, nodeRedisAdapter } from '../src/index.ts';
 import { connected, type DriverClient } from './driver.ts';
 
-// Every call below has this deadline; the bound is wide because the machine is shared.
+// Every call below has this deadline, unless it has to succeed. The bound is wide because the machine may be busy, and
+// far below what ends a call otherwise.
 const TIMEOUT_MS = 300;
-const BOUND_MS = 1500;
+const BOUND_MS = 10_000;
+const STALL_MS = 60_000;
+const PATIENT = { timeout: '10s' } as const;
 
 let server: Server;
 let client: DriverClient;
@@ -28,8 +31,9 @@ beforeEach(async () => {
   await server.restart();
   // The driver's defaults: an unbounded offline queue, reconnecting for ever.
   client = await connected(server.url);
-  cache = createCache({ adapter: nodeRedisAdapter({ client }), timeout: TIMEOUT_MS });
-  await cache.ready();
+  const adapter = nodeRedisAdapter({ client, stallTimeoutMs: STALL_MS, connectTimeoutMs: 2000 });
+  cache = createCache({ adapter, timeout: TIMEOUT_MS });
+  await cache.ready(PATIENT);
 });
 
 afterEach(async () => {
@@ -101,10 +105,10 @@ const errorsSeen = (code: string): (() => boolean) => {
 
 describe('a server frozen under load, the client made by node-redis’ defaults', () => {
   test('no call outlives its deadline, and nothing is written after the caller was told that it was not', async () => {
-    const unavailable = errorsSeen('UNAVAILABLE');
     const work = load('freeze');
     await until(() => cache.stats().writes > 100);
     await server.freeze();
+    const unavailable = errorsSeen('UNAVAILABLE');
     await until(unavailable);
     const tally = await work.stop();
     expect(tally.longestMs).toBeLessThan(BOUND_MS);
@@ -113,38 +117,38 @@ describe('a server frozen under load, the client made by node-redis’ defaults'
     expect(tally.notApplied.length).toBeGreaterThan(0);
 
     await server.thaw();
-    await cache.ready();
+    await cache.ready(PATIENT);
     // What was refused never comes; newer values are not overwritten by what was under way.
     const refused = tally.notApplied.filter((key) => key !== 'read');
     const all = [...tally.written, ...tally.unknown];
     await cache.setMany(
       all.map((key) => [key, 'new']),
-      { timeout: '5s' },
+      PATIENT,
     );
-    await cache.get('round-trip', { timeout: '5s' });
-    expect(new Set(await cache.getMany(all, { timeout: '5s' }))).toEqual(new Set(['new']));
-    expect(new Set(await cache.getMany(refused, { timeout: '5s' }))).toEqual(new Set([undefined]));
+    await cache.get('round-trip', PATIENT);
+    expect(new Set(await cache.getMany(all, PATIENT))).toEqual(new Set(['new']));
+    expect(new Set(await cache.getMany(refused, PATIENT))).toEqual(new Set([undefined]));
   });
 });
 
 describe('a server killed under load', () => {
   test('no call outlives its deadline, nothing is resent, and service comes back by itself', async () => {
-    const unavailable = errorsSeen('UNAVAILABLE');
     const work = load('kill');
     await until(() => cache.stats().writes > 100);
     await server.kill();
+    const unavailable = errorsSeen('UNAVAILABLE');
     await until(unavailable);
     const tally = await work.stop();
     expect(tally.longestMs).toBeLessThan(BOUND_MS);
 
     await server.restart();
-    await cache.ready();
+    await cache.ready(PATIENT);
     // It came back empty: whatever is there now was written after the caller had been told otherwise.
     const probe = await connected(server.url);
     expect(await probe.dbSize()).toBe(0);
     probe.destroy();
-    await cache.set('after', 1);
-    expect(await cache.get('after')).toBe(1);
+    await cache.set('after', 1, PATIENT);
+    expect(await cache.get('after', PATIENT)).toBe(1);
   });
 });
 
@@ -161,11 +165,11 @@ describe('a server that is away', () => {
     });
     await expect(away.ready({ timeout: 100 })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect(await away.get('a')).toBeUndefined();
-    expect(performance.now() - startedAt).toBeLessThan(3 * BOUND_MS);
+    expect(performance.now() - startedAt).toBeLessThan(2 * BOUND_MS);
     await server.restart();
-    await away.ready();
-    await away.set('a', 1);
-    expect(await away.get('a')).toBe(1);
+    await away.ready(PATIENT);
+    await away.set('a', 1, PATIENT);
+    expect(await away.get('a', PATIENT)).toBe(1);
     await away.close();
   });
 

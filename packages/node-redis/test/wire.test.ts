@@ -5,6 +5,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type NodeRedisAdapter, nodeRedisAdapter } from '../src/index.ts';
 import { connected, type DriverClient } from './driver.ts';
 
+/** For calls that are not to succeed. */
+const SOON = { timeout: 300 };
+
 let server: Server;
 let proxy: FaultProxy;
 let client: DriverClient;
@@ -20,7 +23,7 @@ beforeEach(async () => {
   client = await connected(proxy.url('redis'));
   cache = createCache({
     adapter: nodeRedisAdapter({ client }),
-    timeout: 300,
+    timeout: '10s',
     namespace: `wire-${proxy.port}`,
   });
   await cache.ready();
@@ -49,12 +52,12 @@ test('increments through a connection that is cut again and again are applied at
       const when = (['before-request', 'after-request', 'mid-reply', 'before-reply'] as const)[(i / 4) % 4];
       proxy.cutOn('EVAL', { when: when ?? 'after-request' });
     }
-    const error = await failureOf(cache.increment('n', 1, { timeout: 5000 }));
+    const error = await failureOf(cache.increment('n', 1));
     if (error === undefined) confirmed += 1;
     else if (error.outcome === 'unknown') unknown += 1;
     else expect(error.outcome).toBe('not-applied');
   }
-  const total = await cache.increment('n', 0, { timeout: 5000 });
+  const total = await cache.increment('n', 0);
   expect(unknown).toBeGreaterThan(0);
   expect(total).toBeGreaterThanOrEqual(confirmed);
   expect(total).toBeLessThanOrEqual(confirmed + unknown);
@@ -69,7 +72,7 @@ describe('every call settles and says truthfully what became of it', () => {
     ['a black hole', () => proxy.blackHole()],
   ])('%s', async (_name, disturb) => {
     disturb();
-    const error = await failureOf(cache.set('a', 'after'));
+    const error = await failureOf(cache.set('a', 'after', SOON));
     expect(error).toMatchObject({
       name: 'CacheError',
       operation: 'set',
@@ -79,37 +82,47 @@ describe('every call settles and says truthfully what became of it', () => {
     });
     expect(['TIMEOUT', 'UNAVAILABLE']).toContain(error.code);
     proxy.heal();
-    expect(['before', 'after']).toContain(await cache.get('a', { timeout: 10_000 }));
-    await cache.set('a', 'later', { timeout: 10_000 });
+    expect(['before', 'after']).toContain(await cache.get('a'));
+    await cache.set('a', 'later');
     expect(await cache.get('a')).toBe('later');
   });
 
   test('a server that half closes', async () => {
     proxy.fin();
-    const settled = await Promise.allSettled([cache.set('a', 'after'), cache.get('a'), cache.delete('b')]);
+    const settled = await Promise.allSettled([
+      cache.set('a', 'after', SOON),
+      cache.get('a', SOON),
+      cache.delete('b', SOON),
+    ]);
     expect(settled).toHaveLength(3);
-    await cache.set('a', 'later', { timeout: 10_000 });
+    await cache.set('a', 'later');
     expect(await cache.get('a')).toBe('later');
   });
 
   test('a server that is slow', async () => {
-    proxy.slow({ latencyMs: 1000 });
-    expect(await failureOf(cache.set('a', 'after'))).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });
+    proxy.slow({ latencyMs: 1500 });
+    expect(await failureOf(cache.set('a', 'after', SOON))).toMatchObject({
+      code: 'TIMEOUT',
+      outcome: 'unknown',
+    });
     proxy.slow();
-    await cache.set('a', 'later', { timeout: 10_000 });
+    await cache.set('a', 'later');
     expect(await cache.get('a')).toBe('later');
   });
 });
 
 test('while an answer is overdue nothing more is handed over', async () => {
   proxy.blackHole({ buffer: true });
-  expect(await failureOf(cache.set('a', 'first'))).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' });
-  expect(await failureOf(cache.set('a', 'second'))).toMatchObject({
+  expect(await failureOf(cache.set('a', 'first', SOON))).toMatchObject({
+    code: 'TIMEOUT',
+    outcome: 'unknown',
+  });
+  expect(await failureOf(cache.set('a', 'second', SOON))).toMatchObject({
     code: 'UNAVAILABLE',
     outcome: 'not-applied',
   });
   proxy.heal();
-  expect(await cache.get('a', { timeout: 10_000 })).not.toBe('second');
+  expect(await cache.get('a')).not.toBe('second');
 });
 
 test('a hit is one round trip, and so are a hundred of one turn', async () => {

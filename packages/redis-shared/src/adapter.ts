@@ -26,6 +26,7 @@ import {
 import { failureOf, textOfCause } from './failure.ts';
 import type { RedisArgument, RedisCommand, RedisLink, RedisReply } from './link.ts';
 import { RedisPubSub } from './pubsub.ts';
+import type { RedisNodes } from './redis-nodes.ts';
 import { reportsOf } from './report.ts';
 import type { Route } from './route.ts';
 import { Router } from './router.ts';
@@ -42,7 +43,6 @@ import {
 import { Session } from './session.ts';
 import { StreamJournal } from './stream-journal.ts';
 import { Tally } from './tally.ts';
-import type { RedisNodes } from './topology.ts';
 import { RedisTracking } from './tracking.ts';
 
 /** An adapter over Redis or something that speaks like it. */

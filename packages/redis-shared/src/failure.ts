@@ -76,6 +76,11 @@ export function failureOf(error: Error, effect: boolean): Failure {
   return { ...(answer ?? fallback), outcome: 'not-applied', cause: withoutArguments(error) };
 }
 
+/** Whether an error reply says that the server is a replica, which takes no writes: the master is another one now. */
+export function isReplicaRefusal(reply: unknown): boolean {
+  return reply instanceof Error && reply.message.startsWith('READONLY');
+}
+
 /** The deadline passed while the request was with the server. */
 export function timedOut(effect: boolean): Failure {
   const outcome: Effect = effect ? 'unknown' : 'not-applied';

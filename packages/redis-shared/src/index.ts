@@ -1,7 +1,9 @@
 export { type RedisAdapter, type RedisAdapterOptions, redisAdapter } from './adapter.ts';
 export type { Address } from './address.ts';
-export { withoutArguments } from './failure.ts';
+export { Debt } from './debt.ts';
+export { isReplicaRefusal, withoutArguments } from './failure.ts';
 export {
+  bufferOf,
   type Hear,
   type LinkEvent,
   LinkFailure,
@@ -10,6 +12,9 @@ export {
   type RedisLink,
   type RedisReply,
 } from './link.ts';
+export type { RedisOptions } from './options.ts';
+export { type AddressMap, nodesAt, nodesLike, type RedisNodes, type Seed } from './redis-nodes.ts';
+export { type ConnectionSource, type RedisConnection, RenewedLink } from './renewed-link.ts';
 export { parseInfo } from './report.ts';
 export {
   type RedisClusterOptions,
@@ -18,4 +23,3 @@ export {
   redisCluster,
   redisServer,
 } from './server.ts';
-export type { RedisNodes } from './topology.ts';

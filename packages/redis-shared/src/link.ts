@@ -1,6 +1,12 @@
 /** What a command is made of. A number is written by whoever makes the command, so that nothing is rounded silently. */
 export type RedisArgument = string | Uint8Array;
 
+/** The same as drivers take it: they have no use for other bytes than those of a `Buffer`. */
+export function bufferOf(argument: RedisArgument): string | Buffer {
+  if (typeof argument === 'string' || Buffer.isBuffer(argument)) return argument;
+  return Buffer.from(argument.buffer, argument.byteOffset, argument.byteLength);
+}
+
 export type RedisCommand = readonly [name: string, ...args: RedisArgument[]];
 
 /** One reply. Bulk strings are bytes, so that every byte survives; an error reply is an `Error`, not a rejection. */

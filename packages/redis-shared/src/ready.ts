@@ -25,8 +25,10 @@ export async function answered(
   const asking = { deadline: call.deadline, signal };
   let answer = await ping(asking);
   // Asked over a connection that was being lost: the next one counts.
-  while (wasLost(answer) && clock.monotonic() < call.deadline) {
+  while (wasLost(answer)) {
     await new Promise<void>((resolve) => clock.schedule(resolve, PAUSE_MS));
+    // Another question would only hear that it is too late, where this answer says why.
+    if (clock.monotonic() >= call.deadline) break;
     answer = await ping(asking);
   }
   off();

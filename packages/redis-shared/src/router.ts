@@ -14,10 +14,10 @@ import { failureOf } from './failure.ts';
 import type { RedisArgument, RedisCommand, RedisLink, RedisReply } from './link.ts';
 import { type Part, partsOf } from './parts.ts';
 import { answered } from './ready.ts';
+import type { RedisNodes } from './redis-nodes.ts';
 import { type Answer, type Route, type ScanStep, type Told, toldBy } from './route.ts';
 import { tell } from './session.ts';
 import { SlotMap } from './slot-map.ts';
-import type { RedisNodes } from './topology.ts';
 import { Traffic } from './traffic.ts';
 
 /** A route to a cluster: takes calls apart by slots, and puts the answers together. */

@@ -3,16 +3,9 @@ import type { Clock, ConnectionEvent } from '@cache/core';
 import type { Address } from './address.ts';
 import type { RedisLink } from './link.ts';
 import { type Node, Nodes } from './nodes.ts';
+import type { RedisNodes } from './redis-nodes.ts';
 import { Refresher } from './refresher.ts';
 import { SlotMap } from './slot-map.ts';
-
-/** What a driver must offer for a cluster. */
-export interface RedisNodes {
-  /** Some nodes to begin with, and to come back to when no other can be reached. */
-  seeds(): readonly Address[];
-  /** A link to one node, wherever it says that it is. */
-  link(address: Address): RedisLink;
-}
 
 /** How long a node may take to tell the slots. */
 const LEARN_WITHIN_MS = 1000;

@@ -5,9 +5,10 @@ import { LinkFailure, type RedisCommand, type RedisReply } from './link.ts';
 import type { Node } from './nodes.ts';
 import { singles } from './parts.ts';
 import { type Redirect, redirectOf } from './redirect.ts';
+import type { RedisNodes } from './redis-nodes.ts';
 import { RouteFailure } from './route-failure.ts';
 import { WITHDRAWN } from './session.ts';
-import { type RedisNodes, Topology, type TopologyListener } from './topology.ts';
+import { Topology, type TopologyListener } from './topology.ts';
 
 /** How often a command is sent on before it fails. */
 const MAX_HOPS = 5;

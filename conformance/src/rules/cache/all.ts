@@ -8,6 +8,7 @@ import { damage } from './damage.ts';
 import { events } from './events.ts';
 import { failures } from './failures.ts';
 import { freshness } from './freshness.ts';
+import { guarantees } from './guarantees.ts';
 import { input } from './input.ts';
 import { interleavings } from './interleavings.ts';
 import { invalidating } from './invalidating.ts';
@@ -69,6 +70,7 @@ export const cacheRules: readonly CacheRule[] = [
   peer,
   copies,
   bus,
+  guarantees,
   model,
   orders,
 ].flat();

@@ -227,7 +227,7 @@ export const copies: readonly CacheRule[] = group('cache/copies', {
       for (let i = 0; i < 3; i += 1) {
         const bytes = await one.getBytes('b');
         deepEqual(bytes && [...bytes], [1]);
-        bytes?.fill(9);
+        if (bench.adapter.payload === 'bytes') bytes?.fill(9);
       }
     },
   ],

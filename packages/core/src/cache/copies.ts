@@ -2,7 +2,8 @@ import type { Codec } from '../codec/codec.ts';
 import type { Stored } from '../contract/adapter.ts';
 import { versionText } from '../entry/bytes.ts';
 import type { LocalAbout, LocalEntry } from '../local/entry.ts';
-import type { LocalTier } from '../local/tier.ts';
+import { type LocalTier, localKey } from '../local/tier.ts';
+import type { Calls } from './calls.ts';
 import type { Scope } from './scope.ts';
 
 /**
@@ -17,12 +18,14 @@ const NO_MARKERS: readonly string[] = [];
 export class Copies<P> {
   readonly #scope: Scope<P>;
   readonly #tier: LocalTier<P>;
+  readonly #calls: Calls;
   /** Of the codec of this namespace. */
   readonly #reader: number;
 
   constructor(scope: Scope<P>, tier: LocalTier<P>) {
     this.#scope = scope;
     this.#tier = tier;
+    this.#calls = scope.shared.calls;
     this.#reader = tier.readers.of(scope.settings.codec, scope.settings.schema);
   }
 
@@ -34,12 +37,11 @@ export class Copies<P> {
   /** The copy of a key, unless a call on it is under way, after which this one would take effect. */
   find(key: string, codec: Codec): LocalEntry | undefined {
     const space = this.#scope.buckets.of(key);
-    // A key that was not asked for yet has no copy.
-    const text = space.seenKey(key)?.text;
-    const { local } = space;
-    if (text === undefined || local === undefined) return undefined;
-    if (this.#scope.shared.calls.closed || space.order.gate(text) !== undefined) return undefined;
-    return this.#tier.get(local, text, this.#readerOf(codec));
+    const { local, order } = space;
+    if (local === undefined || this.#calls.closed) return undefined;
+    if (!order.isFree && order.gate(space.knownKey(key).text) !== undefined) return undefined;
+    const own = localKey(local, key) ?? space.knownKey(key).text;
+    return this.#tier.get(local, own, this.#readerOf(codec));
   }
 
   /** A read begins; undefined = its answer cannot be kept. */
@@ -51,13 +53,14 @@ export class Copies<P> {
     if (listened === undefined) return undefined;
     return (stored, record, value) => {
       const { text } = space.knownKey(key);
+      const own = localKey(part, key) ?? text;
       const { format, clock } = this.#scope.shared;
       // A sliding entry is renewed by each hit, on the server.
       if (stored === undefined || record === undefined || format.slidingMs(stored.payload) > 0) {
-        this.#tier.settle(part, text, listened, undefined);
+        this.#tier.settle(part, own, text, listened, undefined);
         return;
       }
-      this.#tier.settle(part, text, listened, {
+      this.#tier.settle(part, own, text, listened, {
         record,
         markers: format.tagCount(stored.payload) === 0 ? NO_MARKERS : space.markerKeys(stored.payload),
         value,

@@ -12,6 +12,7 @@ import { Calls } from './calls.ts';
 import { Coalescer } from './coalescer.ts';
 import { Events } from './events.ts';
 import type { Cache } from './face.ts';
+import { type Guarantees, guaranteesOf } from './guarantees.ts';
 import { NamespaceImpl } from './namespace.ts';
 import type { CacheOptions } from './options.ts';
 import { Places } from './places.ts';
@@ -26,6 +27,7 @@ const MAX_BUCKETS = 1024;
 const READY_TIMEOUT_MS = 10_000;
 
 class CacheImpl<P> extends NamespaceImpl<P> {
+  readonly guarantees: Guarantees;
   readonly #shared: Shared<P>;
   readonly #ownsAdapter: boolean;
   #closing: Promise<void> | undefined;
@@ -34,6 +36,17 @@ class CacheImpl<P> extends NamespaceImpl<P> {
     super(shared, [options.namespace ?? ROOT], options);
     this.#shared = shared;
     this.#ownsAdapter = options.ownsAdapter ?? true;
+    const { timeoutMs, leaseMs, onReadFailure } = this.settings;
+    this.guarantees = guaranteesOf({
+      adapter: shared.adapter,
+      hasLocal: shared.local !== undefined,
+      bus: options.bus,
+      localTtlMs: localTtlMs(options.localTtl),
+      timeoutMs,
+      leaseMs,
+      onReadFailure,
+      onInvalidationFailure: options.onInvalidationFailure ?? 'reject',
+    });
   }
 
   async ready(options: { readonly timeout?: Duration; readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -138,7 +151,7 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
 
 /** @throws CacheError `INVALID_OPTION` or `INVALID_TTL` */
 function localTier(
-  { local, bus, localTtl, namespace = ROOT }: CacheOptions<AnyAdapter>,
+  { adapter, local, bus, localTtl, namespace = ROOT }: CacheOptions<AnyAdapter>,
   format: EntryFormat<unknown>,
   clock: Clock,
 ): LocalTier<unknown> | undefined {
@@ -157,8 +170,14 @@ function localTier(
       `local: ${reason}, so it needs \`localTtl\`, the longest that a value may be out of date`,
     );
   }
-  const capMs = localTtl === undefined ? Number.POSITIVE_INFINITY : parseDuration(localTtl, 'localTtl');
   // What the keys of all namespaces of the cache begin with.
   const root = namespacePath([namespace]).slice(0, -1);
-  return new LocalTier(local, bus, root, capMs, clock, (one, other) => format.sameEpoch(one, other));
+  const { maxKeyBytes } = adapter.limits;
+  return new LocalTier(local, bus, root, localTtlMs(localTtl), maxKeyBytes, clock, (one, other) =>
+    format.sameEpoch(one, other),
+  );
+}
+
+function localTtlMs(localTtl: Duration | undefined): number {
+  return localTtl === undefined ? Number.POSITIVE_INFINITY : parseDuration(localTtl, 'localTtl');
 }

@@ -4,6 +4,7 @@ import type { Duration } from '../duration.ts';
 import type { StandardSchema } from '../schema.ts';
 import type { Lookup } from './answers.ts';
 import type { CacheEventName, CacheListener, ConnectionListener } from './events.ts';
+import type { Guarantees } from './guarantees.ts';
 import type { LoadContext, Loader } from './load-context.ts';
 import type { LoadOptions } from './load-options.ts';
 import type { ManyLoader } from './many-loads.ts';
@@ -195,6 +196,8 @@ export type Namespace<A extends AnyAdapter, V = unknown, Q = never> = Values<V, 
 /** What an application holds. */
 export type Cache<A extends AnyAdapter, V = unknown, Q = never> = Namespace<A, V, Q> &
   AsyncDisposable & {
+    /** What this composition promises, and for how long it may be otherwise. */
+    readonly guarantees: Guarantees;
     /**
      * Resolves when the server takes calls. Default timeout: 10 s.
      * @throws CacheError `UNAVAILABLE` when it does not in time

@@ -15,7 +15,7 @@ export function isAging<P>(
   { createdAt, freshUntil, loadMs }: Pick<EntryHead, 'createdAt' | 'freshUntil' | 'loadMs'>,
   { refreshAt, beta }: LoadPlan,
 ): boolean {
-  if (freshUntil === Number.POSITIVE_INFINITY || (refreshAt === undefined && beta === 0)) return false;
+  if ((refreshAt === undefined && beta === 0) || freshUntil === Number.POSITIVE_INFINITY) return false;
   const now = clock.now();
   if (refreshAt !== undefined && now >= createdAt + (freshUntil - createdAt) * refreshAt) return true;
   // XFetch: the logarithm of a random number is negative, so this looks ahead.

@@ -98,6 +98,10 @@ export class NamespaceImpl<P>
     this.#sourceWrites = new SourceWrites(scope);
   }
 
+  protected get settings(): Settings {
+    return this.#scope.settings;
+  }
+
   get path(): readonly string[] {
     return this.#scope.names;
   }

@@ -24,6 +24,11 @@ export class Order {
     this.#preparation = preparation;
   }
 
+  /** Whether no call has to wait for another. */
+  get isFree(): boolean {
+    return this.#opening === undefined && this.#lanes.size === 0;
+  }
+
   /** What a call on a key has to wait for. @param key undefined = a call on the whole namespace */
   gate(key: string | undefined): Gate | undefined {
     // The lane comes first: whoever waits in it has yet to wait for the record, and must not be overtaken there.

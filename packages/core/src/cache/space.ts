@@ -110,11 +110,6 @@ export class Space<P> {
     return known;
   }
 
-  /** The server key of a key that `knownKey` was asked for before. */
-  seenKey(key: string): ServerKey | undefined {
-    return this.#knownKeys.get(key);
-  }
-
   /**
    * What a stored payload is worth under the record of the same moment; undefined = its tags must be read to know, by
    * `settle`.

@@ -84,6 +84,11 @@ export interface Adapter<P = Uint8Array> {
    * of a part begin with a hash tag (`{…}`) of its own, and one tag lives on one node. Absent: one node has everything.
    */
   readonly buckets?: number;
+  /**
+   * What may undo writes that the server had acknowledged, in words: `failover`, `restart`, … Absent: nothing that
+   * leaves older entries behind.
+   */
+  readonly losses?: readonly string[];
   /** What is stored under each key, or undefined. */
   read(keys: readonly string[], call: Call): Promise<Outcome<Stored<P> | undefined>[]>;
   /** Writes each item, whole or not at all; the ttl replaces the former one. */

@@ -1,6 +1,11 @@
 /** Beyond so many remembered changes the copies are given up instead. */
 const MOST_CHANGES = 10_000;
 
+/** No copy is of this age. */
+const NONE = -1;
+/** The age of a part that nobody tells of changes any more. */
+const LEFT = -2;
+
 /** When a read for a copy began. */
 export interface Listened {
   readonly age: number;
@@ -13,40 +18,44 @@ export interface Listened {
  * count until a later read has shown that its epoch is the same.
  */
 export class LocalPart<P> {
+  /** The longest caller's key that is a local key as it is; -1 = none. */
+  readonly longestOwnKey: number;
   readonly #sameEpoch: (one: P, other: P) => boolean;
   /** Copies of an earlier age do not count. */
   #age = 0;
+  /** The age of the copies that count now: none while that is not sure. */
+  #counted = 0;
   /** Counts what was heard. */
   #moment = 0;
   /** The record under which copies are held. */
   #record: P | undefined;
-  /** When the record was last changed; it was not read since while `#isSure` does not hold. */
+  /** When the record was last changed. */
   #recordMoment = 0;
-  #isSure = true;
   readonly #markers: Map<string, number> = new Map();
   /** The changes of values, for the reads under way. */
   readonly #values: Map<string, number> = new Map();
   #reading = 0;
-  #isLeft = false;
 
-  constructor(sameEpoch: (one: P, other: P) => boolean) {
+  constructor(longestOwnKey: number, sameEpoch: (one: P, other: P) => boolean) {
+    this.longestOwnKey = longestOwnKey;
     this.#sameEpoch = sameEpoch;
   }
 
   /** Whether nobody tells it of changes any more. */
   get isLeft(): boolean {
-    return this.#isLeft;
+    return this.#age === LEFT;
   }
 
   /** It is told of no further change. */
   leave(): void {
     this.forget();
-    this.#isLeft = true;
+    this.#age = LEFT;
+    this.#counted = NONE;
   }
 
   /** Whether a copy of that age and moment counts. */
   counts(age: number, moment: number, markers: readonly string[]): boolean {
-    if (age !== this.#age || !this.#isSure || this.#isLeft) return false;
+    if (age !== this.#counted) return false;
     if (markers.length === 0 || this.#markers.size === 0) return true;
     return markers.every((marker) => (this.#markers.get(marker) ?? 0) <= moment);
   }
@@ -63,7 +72,7 @@ export class LocalPart<P> {
     read: { readonly key: string; readonly record: P; readonly markers: readonly string[] } | undefined,
   ): boolean {
     this.#reading -= 1;
-    const isKept = read !== undefined && age === this.#age && !this.#isLeft && this.#keeps(moment, read);
+    const isKept = read !== undefined && age === this.#age && this.#keeps(moment, read);
     if (this.#reading === 0) this.#values.clear();
     return isKept;
   }
@@ -75,7 +84,7 @@ export class LocalPart<P> {
       if (this.#reading > 0) this.#values.set(key, this.#moment);
     } else if (kind === 't') this.#markers.set(key, this.#moment);
     else if (kind === 'r') {
-      this.#isSure = false;
+      this.#counted = NONE;
       this.#recordMoment = this.#moment;
     }
     if (this.#markers.size > MOST_CHANGES || this.#values.size > MOST_CHANGES) this.forget();
@@ -84,7 +93,7 @@ export class LocalPart<P> {
   /** No copy counts any more, nor what reads under way will answer. */
   forget(): void {
     this.#age += 1;
-    this.#isSure = true;
+    this.#counted = this.#age;
     this.#record = undefined;
     this.#markers.clear();
     this.#values.clear();
@@ -102,7 +111,7 @@ export class LocalPart<P> {
       return false;
     }
     this.#record = read.record;
-    this.#isSure = true;
+    this.#counted = this.#age;
     return read.markers.every((marker) => (this.#markers.get(marker) ?? 0) <= moment);
   }
 }

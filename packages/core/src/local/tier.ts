@@ -1,10 +1,14 @@
 import type { Clock } from '../clock.ts';
 import type { Bus, BusLine, Ear } from '../contract/bus.ts';
 import type { SyncStore } from '../contract/facets.ts';
+import { longestPlainKey } from '../key.ts';
 import type { LocalEntry } from './entry.ts';
 import { type Listened, LocalPart } from './part.ts';
 import { Readers } from './readers.ts';
 import { TurnClock } from './turn-clock.ts';
+
+/** A copy without end is read anew once a day. */
+const DAY_MS = 86_400_000;
 
 /** More parts of namespaces than that are not kept apart: all copies are given up. */
 const MOST_PARTS = 10_000;
@@ -29,6 +33,8 @@ export class LocalTier<P> implements Ear {
   readonly #capMs: number;
   readonly #silenceMs: number;
   readonly #line: BusLine | undefined;
+  readonly #root: string;
+  readonly #maxKeyBytes: number;
   readonly #sameEpoch: (one: P, other: P) => boolean;
   /** By namespace path. */
   readonly #parts: Map<string, LocalPart<P>> = new Map();
@@ -38,12 +44,15 @@ export class LocalTier<P> implements Ear {
     bus: Bus | undefined,
     root: string,
     capMs: number,
+    maxKeyBytes: number,
     clock: Clock,
     sameEpoch: (one: P, other: P) => boolean,
   ) {
     this.name = store.name;
     this.#store = store.sync;
     this.#clock = new TurnClock(clock);
+    this.#root = root;
+    this.#maxKeyBytes = maxKeyBytes;
     this.#capMs = capMs;
     this.#sameEpoch = sameEpoch;
     this.#silenceMs = bus?.silenceMs ?? Number.POSITIVE_INFINITY;
@@ -54,9 +63,9 @@ export class LocalTier<P> implements Ear {
     return this.#line;
   }
 
-  /** The copy under a server key, if it counts. */
-  get(part: LocalPart<P>, serverKey: string, reader: number): LocalEntry | undefined {
-    const entry = this.#store.get(serverKey) as LocalEntry | undefined;
+  /** The copy under a local key, if it counts. */
+  get(part: LocalPart<P>, key: string, reader: number): LocalEntry | undefined {
+    const entry = this.#store.get(key) as LocalEntry | undefined;
     if (entry === undefined || entry.reader !== reader) return undefined;
     if (!part.counts(entry.age, entry.moment, entry.markers)) return undefined;
     const now = this.#clock.monotonic();
@@ -74,10 +83,18 @@ export class LocalTier<P> implements Ear {
   }
 
   /** Keeps what a read found, unless something was heard meanwhile that concerns it. */
-  settle(part: LocalPart<P>, key: string, listened: Listened, found: Copied<P> | undefined): void {
-    const read = found === undefined ? undefined : { key, record: found.record, markers: found.markers };
+  settle(
+    part: LocalPart<P>,
+    key: string,
+    serverKey: string,
+    listened: Listened,
+    found: Copied<P> | undefined,
+  ): void {
+    const read =
+      found === undefined ? undefined : { key: serverKey, record: found.record, markers: found.markers };
     if (!part.settled(listened, read) || found === undefined) return;
-    const until = this.#clock.monotonic() + Math.min(found.freshMs, this.#capMs);
+    // Whole ms are small integers to V8, which a copy holds without an object of their own.
+    const until = Math.floor(this.#clock.monotonic() + Math.min(found.freshMs, this.#capMs, DAY_MS));
     const entry: LocalEntry = {
       value: found.value,
       reader: found.reader,
@@ -101,7 +118,8 @@ export class LocalTier<P> implements Ear {
       if (part === undefined) continue;
       const kind = key.charAt(end);
       part.changed(key, kind);
-      if (kind === 'v' || kind === 'h') this.#store.delete(key);
+      if (kind === 'v') this.#store.delete(localKey(part, key.slice(end + 2)) ?? key);
+      else if (kind === 'h') this.#store.delete(key);
     }
   }
 
@@ -121,7 +139,8 @@ export class LocalTier<P> implements Ear {
       this.#parts.clear();
       this.#store.clear();
     }
-    const part = new LocalPart<P>(this.#sameEpoch);
+    const isRoot = path === `${this.#root}}` || path.startsWith(`${this.#root}#`);
+    const part = new LocalPart<P>(isRoot ? longestPlainKey(path, this.#maxKeyBytes) : -1, this.#sameEpoch);
     this.#parts.set(path, part);
     return part;
   }
@@ -130,3 +149,14 @@ export class LocalTier<P> implements Ear {
     return this.#line === undefined || now - this.#line.heardUntil <= this.#silenceMs;
   }
 }
+
+/**
+ * The local key of a value that is the caller's own key; undefined = it is its server key. A text that the caller has
+ * looked up before has its hash, which a new one has not: that is half of what a hit costs. Server keys begin with a
+ * brace, so the two are never equal; a key that the server may know by its hash is never its own.
+ */
+export function localKey<P>(part: LocalPart<P>, key: string): string | undefined {
+  return key.length <= part.longestOwnKey && key.charCodeAt(0) !== BRACE ? key : undefined;
+}
+
+const BRACE = 0x7b;

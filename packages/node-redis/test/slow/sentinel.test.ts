@@ -111,7 +111,7 @@ test.each(['demote', 'kill', 'freeze'] as const)(
     await expect.poll(() => written.length, { timeout: 20_000 }).toBeGreaterThan(count + 10);
     running = false;
     await work;
-    expect(longestMs).toBeLessThan(1500);
+    expect(longestMs).toBeLessThan(10_000);
     expect([...codes].filter((code) => !['UNAVAILABLE', 'TIMEOUT', 'SERVER'].includes(code))).toEqual([]);
     const last = written.at(-1) ?? '';
     expect(await cache.get(last)).toBe(Number(last.slice(1)));

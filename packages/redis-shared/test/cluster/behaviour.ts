@@ -112,7 +112,7 @@ export function clusterBehaviour(driver: ClusterDriver): void {
               late,
             ),
           ]);
-          expect(performance.now() - startedAt).toBeLessThan(1500);
+          expect(performance.now() - startedAt).toBeLessThan(10_000);
           return all;
         };
         for (let round = 0; round < 2; round += 1) {
@@ -250,7 +250,7 @@ export function clusterBehaviour(driver: ClusterDriver): void {
       const startedAt = performance.now();
       await other.close();
       // What was handed over before the node was known to be silent ends with the connection.
-      expect(performance.now() - startedAt).toBeLessThan(4000);
+      expect(performance.now() - startedAt).toBeLessThan(15_000);
       for (const outcomes of [await pending, await waiting]) expect(outcomes).toHaveLength(keys.length);
       expect(await other.read(['k'], call())).toMatchObject([{ ok: false, error: { code: 'CLOSED' } }]);
       await victim.thaw();

@@ -7,7 +7,7 @@ import { Work } from './work.ts';
 
 const TIMEOUT_MS = 500;
 /** A busy machine answers late. */
-const BOUND_MS = 2000;
+const BOUND_MS = 10_000;
 
 /** What an adapter does when a replica takes the place of its master. */
 export function clusterFailover(driver: ClusterDriver): void {
@@ -94,7 +94,7 @@ export function clusterFailover(driver: ClusterDriver): void {
       await work.stop({ lossy: true });
       expect(work.wrong).toEqual([]);
       expect(work.longestMs).toBeLessThan(BOUND_MS);
-      expect(backMs).toBeLessThan(3000);
+      expect(backMs).toBeLessThan(10_000);
       const codes = new Set(work.failures.map(({ code }) => code));
       expect([...codes].filter((code) => !['TIMEOUT', 'UNAVAILABLE', 'SERVER'].includes(code))).toEqual([]);
       // The old master comes back as a replica, and is not written to.

@@ -102,10 +102,10 @@ export function journalBehaviour({ toServer, toCluster }: JournalDriver): void {
 
   test('whoever is frozen past the lease and woken can neither append nor forget, and hears of it', async () => {
     const clock = new StoppedClock();
-    const frozen = opened(toServer(server.url, clock)).journal.open('frozen', { lease: '200ms' });
+    const frozen = opened(toServer(server.url, clock)).journal.open('frozen', { lease: '1s' });
     const { lost } = await frozen.claim();
     const [a] = await frozen.append([bytes(1)]);
-    const next = opened(toServer(server.url)).journal.open('frozen', { lease: '200ms' });
+    const next = opened(toServer(server.url)).journal.open('frozen', { lease: '1s' });
     await expect(next.claim()).rejects.toMatchObject({ code: 'BUSY', retryable: true });
     clock.stopped = true;
     const { fence } = await claimed(next);
@@ -120,15 +120,15 @@ export function journalBehaviour({ toServer, toCluster }: JournalDriver): void {
     await frozen.close();
     // The late close of the old one has not taken the lease of the new one.
     await expect(
-      opened(toServer(server.url)).journal.open('frozen', { lease: '200ms' }).claim(),
+      opened(toServer(server.url)).journal.open('frozen', { lease: '1s' }).claim(),
     ).rejects.toMatchObject({ code: 'BUSY' });
     await next.close();
   });
 
   test('a lease is renewed for as long as its holder lives', async () => {
-    const held = opened(toServer(server.url)).journal.open('held', { lease: '150ms' });
+    const held = opened(toServer(server.url)).journal.open('held', { lease: '1s' });
     const { lost } = await held.claim();
-    const until = performance.now() + 500;
+    const until = performance.now() + 2500;
     const other = opened(toServer(server.url)).journal.open('held');
     while (performance.now() < until) await expect(other.claim()).rejects.toMatchObject({ code: 'BUSY' });
     expect(lost.aborted).toBe(false);
@@ -189,9 +189,9 @@ async function claimed(journal: ReturnType<RedisAdapter['journal']['open']>): Pr
 
 function repositoryOn(adapter: RedisAdapter, store: FencedRows) {
   return writeBehind({
-    cache: createCache({ adapter, ownsAdapter: false, namespace: 'rows' }),
+    cache: createCache({ adapter, ownsAdapter: false, namespace: 'rows', timeout: '10s' }),
     store,
-    journal: adapter.journal.open('rows', { lease: '200ms' }),
+    journal: adapter.journal.open('rows', { lease: '1s' }),
     batch: { interval: '5ms' },
     retry: { first: '10ms', most: '50ms' },
   });

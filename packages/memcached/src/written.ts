@@ -1,33 +1,4 @@
-import type { Reply } from './memjs.ts';
-
-/** Requests of the binary protocol. */
-export const OPCODE = {
-  set: 0x01,
-  add: 0x02,
-  replace: 0x03,
-  delete: 0x04,
-  increment: 0x05,
-  decrement: 0x06,
-  get: 0x00,
-  /** Answered on a hit or an error alone. */
-  getQuietly: 0x09,
-  noop: 0x0a,
-  stat: 0x10,
-  touch: 0x1c,
-} as const;
-
-export interface Request {
-  readonly opcode: number;
-  readonly key?: Buffer;
-  readonly extras?: Buffer;
-  readonly value?: Uint8Array;
-  /** 8 bytes; the server acts only where its own is the same. */
-  readonly cas?: Buffer | undefined;
-  /** Hears every reply, where there is more than one. */
-  readonly hear?: (reply: Reply) => void;
-}
-
-export const NOOP: Request = { opcode: OPCODE.noop };
+import type { MemcachedRequest } from '@cache/memcached-shared';
 
 const HEADER_BYTES = 24;
 
@@ -38,30 +9,31 @@ const PIECE_BYTES = 262_144;
  * Encodes requests, numbered from `opaque` on. memjs' `makeRequestBuffer` makes five buffers a request and has no place
  * for the cas.
  */
-export function encode(requests: readonly Request[], opaque: number): Buffer[] {
+export function written(requests: readonly MemcachedRequest[], opaque: number): Buffer[] {
   const pieces: Buffer[] = [];
   for (let from = 0; from < requests.length; ) {
     let bytes = 0;
     let to = from;
     for (; to < requests.length; to += 1) {
-      const own = sizeOf(requests[to] as Request);
+      const own = sizeOf(requests[to] as MemcachedRequest);
       if (bytes > 0 && bytes + own > PIECE_BYTES) break;
       bytes += own;
     }
     const piece = Buffer.allocUnsafe(bytes);
     let at = 0;
-    for (; from < to; from += 1) at = write(piece, at, requests[from] as Request, (opaque + from) >>> 0);
+    for (; from < to; from += 1)
+      at = write(piece, at, requests[from] as MemcachedRequest, (opaque + from) >>> 0);
     pieces.push(piece);
   }
   return pieces;
 }
 
-function sizeOf({ key, extras, value }: Request): number {
+function sizeOf({ key, extras, value }: MemcachedRequest): number {
   return HEADER_BYTES + (key?.length ?? 0) + (extras?.length ?? 0) + (value?.length ?? 0);
 }
 
 /** Answers where the next one begins. */
-function write(piece: Buffer, at: number, request: Request, opaque: number): number {
+function write(piece: Buffer, at: number, request: MemcachedRequest, opaque: number): number {
   const { opcode, key, extras, value, cas } = request;
   const end = at + sizeOf(request);
   piece.fill(0, at, at + HEADER_BYTES);

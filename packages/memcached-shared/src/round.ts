@@ -1,8 +1,7 @@
 import { type Failure, failed, type Outcome } from '@cache/core';
-import type { Connection } from './connection.ts';
 import { connectionLost } from './failure.ts';
-import type { Reply } from './memjs.ts';
-import { OPCODE, type Request } from './request.ts';
+import type { MemcachedLink } from './link.ts';
+import { type MemcachedReply, type MemcachedRequest, OPCODE } from './request.ts';
 import { isOutcome, type Plan, type Step } from './step.ts';
 
 interface Pending<T> {
@@ -14,25 +13,26 @@ interface Pending<T> {
 }
 
 /**
- * A batch on one connection. All items that can go leave in one piece; those that need another step leave together
+ * A batch on one link. All items that can go leave in one piece; those that need another step leave together
  * again, until each has its outcome. Where a step may go on, later items of its key wait for it.
  */
 export class Round<I extends { readonly key: string }, T> {
   readonly outcomes: Outcome<T>[];
   /** Keys whose items may take more than one step. */
   readonly held: readonly string[];
-  readonly #connection: Connection;
+  readonly #link: MemcachedLink;
   #left: Pending<T>[] = [];
-  #replies: (Reply | undefined)[] = [];
+  #replies: (MemcachedReply | undefined)[] = [];
   /** The server answers in order: whatever was sent up to here is answered, if by silence. */
   #answered = -1;
 
-  constructor(items: readonly I[], connection: Connection, plan: Plan<I, T>) {
-    this.#connection = connection;
+  /** @param epoch names the link among all of this process */
+  constructor(items: readonly I[], link: MemcachedLink, epoch: number, plan: Plan<I, T>) {
+    this.#link = link;
     this.outcomes = new Array(items.length);
     const held: string[] = [];
     items.forEach((item, index) => {
-      const next = plan(item, connection.epoch);
+      const next = plan(item, epoch);
       if (isOutcome(next)) {
         this.outcomes[index] = next;
         return;
@@ -48,7 +48,7 @@ export class Round<I extends { readonly key: string }, T> {
     while (this.#left.length > 0) {
       const whole = await this.#send();
       this.#settle();
-      if (!whole) this.end((effect) => connectionLost(effect, this.#connection.cause));
+      if (!whole) this.end((effect) => connectionLost(effect, this.#link.cause));
     }
   }
 
@@ -62,7 +62,7 @@ export class Round<I extends { readonly key: string }, T> {
   }
 
   #send(): Promise<boolean> {
-    const requests: Request[] = [];
+    const requests: MemcachedRequest[] = [];
     const held = new Set<string>();
     for (const pending of this.#left) {
       const { key, step } = pending;
@@ -76,10 +76,10 @@ export class Round<I extends { readonly key: string }, T> {
     // The server must answer the last one, if only to say that nothing is there.
     const last = requests.at(-1);
     if (last?.opcode === OPCODE.getQuietly) requests[requests.length - 1] = { ...last, opcode: OPCODE.get };
-    const replies = new Array<Reply | undefined>(requests.length).fill(undefined);
+    const replies = new Array<MemcachedReply | undefined>(requests.length).fill(undefined);
     this.#replies = replies;
     this.#answered = -1;
-    return this.#connection.exchange(requests, (index, reply) => {
+    return this.#link.send(requests, (index, reply) => {
       replies[index] = reply;
       requests[index]?.hear?.(reply);
       this.#answered = index;

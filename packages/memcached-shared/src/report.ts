@@ -1,26 +1,17 @@
-import {
-  type Call,
-  type ClientReport,
-  failed,
-  type Outcome,
-  ok,
-  type ServerInfo,
-  type ServerReport,
-} from '@cache/core';
+import { type Call, failed, type Outcome, ok, type ServerReport } from '@cache/core';
 import { failureOf, STATUS } from './failure.ts';
-import type { Reply } from './memjs.ts';
 import type { Pool } from './pool.ts';
-import { NOOP, OPCODE } from './request.ts';
+import { type MemcachedReply, NOOP, OPCODE } from './request.ts';
 import type { Plan } from './step.ts';
-import { headerOf } from './values.ts';
+import { answerIn } from './values.ts';
 
 interface Asked {
   readonly key: string;
   readonly endpoint: string;
 }
 
-/** The server facet over a pool: what each server says of itself, and what was counted here. */
-export class Reporter implements ServerInfo {
+/** Asks each server of a pool what it says of itself. */
+export class Reporter {
   readonly #pool: Pool;
   readonly #plan: Plan<Asked, ServerReport>;
 
@@ -30,14 +21,12 @@ export class Reporter implements ServerInfo {
     this.#plan = reportPlan(now);
   }
 
-  readonly report = async (call: Call): Promise<Outcome<ServerReport>[]> => {
+  async report(call: Call): Promise<Outcome<ServerReport>[]> {
     const answers = await Promise.all(
       this.#pool.nodes.map((node) => node.run([{ key: '', endpoint: node.endpoint }], call, this.#plan)),
     );
     return answers.flat();
-  };
-
-  readonly client = (): ClientReport => this.#pool.counts();
+  }
 }
 
 /** Statistics come as many replies to one request; an empty one ends them. */
@@ -45,8 +34,8 @@ function reportPlan(now: () => number): Plan<Asked, ServerReport> {
   return ({ endpoint }) => {
     const stats = new Map<string, string>();
     const settings = new Map<string, string>();
-    const into = (map: Map<string, string>) => (reply: Reply) => {
-      map.set(reply.key.toString(), reply.val.toString());
+    const into = (map: Map<string, string>) => (reply: MemcachedReply) => {
+      map.set(reply.key.toString(), reply.value.toString());
     };
     return {
       requests: [
@@ -56,7 +45,7 @@ function reportPlan(now: () => number): Plan<Asked, ServerReport> {
       ],
       effect: false,
       next: ([first]) => {
-        const { status } = headerOf(first);
+        const { status } = answerIn(first);
         return status === STATUS.ok
           ? ok(reportOf(endpoint, stats, settings, now()))
           : failed(failureOf(status));

@@ -1,4 +1,5 @@
 import { type ConnectSettings, reconnectDelay } from '@cache/core';
+import { isReplicaRefusal } from './failure.ts';
 import {
   type Hear,
   type LinkEvent,
@@ -6,13 +7,39 @@ import {
   type RedisCommand,
   type RedisLink,
   type RedisReply,
-} from '@cache/redis-shared';
-import { Connection } from './connection.ts';
-import type { Source } from './source.ts';
+} from './link.ts';
 
-/** A link that makes itself one connection after the other: node-redis' own reconnecting ends at its first timeout. */
-export class NodeRedisLink implements RedisLink {
-  readonly #source: Source;
+/** One connection, from its beginning to its end. */
+export interface RedisConnection {
+  /** Whether commands may be handed over. */
+  readonly usable: boolean;
+  /** Settles when it has ended, with the cause. */
+  readonly ended: Promise<unknown>;
+  /** Connects and greets, in bounded time. @throws what kept it from that */
+  open(): Promise<void>;
+  /** As that of a link. */
+  send(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]>;
+  /** Ends it. What has no answer yet is answered with a `LinkFailure`, and not sent again. */
+  end(cause: unknown): void;
+}
+
+/** Where connections come from. */
+export interface ConnectionSource {
+  /** Where the last one leads, or how the source is called while there was none; no credentials. */
+  readonly endpoint: string;
+  /**
+   * Makes one that is not open yet.
+   * @param hear what is published, for one that listens: as of a link's `ear`
+   * @throws where the source cannot say at present where to connect to
+   */
+  connection(settings: ConnectSettings, hear: Hear | undefined): Promise<RedisConnection>;
+  /** Tells when connections lead to the wrong server from now on; gives the function that ends this. */
+  watch?(moved: (cause: Error) => void): () => void;
+}
+
+/** A link that makes itself one connection after the other, for a driver whose own reconnecting is not to be used. */
+export class RenewedLink implements RedisLink {
+  readonly #source: ConnectionSource;
   readonly #settings: ConnectSettings;
   readonly #hear: Hear | undefined;
   readonly #running: Promise<void>;
@@ -20,11 +47,11 @@ export class NodeRedisLink implements RedisLink {
   readonly #unwatch: (() => void) | undefined;
   #stop: () => void = () => undefined;
   #closed = false;
-  #connection: Connection | undefined;
+  #connection: RedisConnection | undefined;
   #listener: (event: LinkEvent) => void = () => undefined;
 
   /** @param hear what is published; its connections are of RESP 2 */
-  constructor(source: Source, settings: ConnectSettings, hear?: Hear) {
+  constructor(source: ConnectionSource, settings: ConnectSettings, hear?: Hear) {
     this.#hear = hear;
     this.#source = source;
     this.#settings = settings;
@@ -54,13 +81,13 @@ export class NodeRedisLink implements RedisLink {
     }
     const replies = await connection.send(commands);
     // A replica now, after a failover: the next connection may lead to the master. Once all replies at hand are told.
-    const refusal = this.#source.watch === undefined ? undefined : replies.find(isOfReplica);
+    const refusal = this.#source.watch === undefined ? undefined : replies.find(isReplicaRefusal);
     if (refusal !== undefined) setImmediate(() => connection.end(refusal));
     return replies;
   }
 
-  ear(hear: Hear): NodeRedisLink {
-    return new NodeRedisLink(this.#source, this.#settings, hear);
+  ear(hear: Hear): RenewedLink {
+    return new RenewedLink(this.#source, this.#settings, hear);
   }
 
   async close(): Promise<void> {
@@ -89,11 +116,10 @@ export class NodeRedisLink implements RedisLink {
   }
 
   /** A connection that can be used; undefined once closed. */
-  async #open(): Promise<Connection | undefined> {
-    const own = this.#hear === undefined ? {} : { RESP: 2 };
-    const client = await Promise.race([this.#source.client(this.#settings, own), this.#stopped]);
-    if (client === undefined || this.#closed) return undefined;
-    const connection = new Connection(client, this.#settings, this.#hear);
+  async #open(): Promise<RedisConnection | undefined> {
+    const making = this.#source.connection(this.#settings, this.#hear);
+    const connection = await Promise.race([making, this.#stopped]);
+    if (connection === undefined || this.#closed) return undefined;
     this.#connection = connection;
     await connection.open();
     return connection;
@@ -107,8 +133,4 @@ export class NodeRedisLink implements RedisLink {
     await Promise.race([over, this.#stopped]);
     clearTimeout(timer);
   }
-}
-
-function isOfReplica(reply: RedisReply): boolean {
-  return reply instanceof Error && reply.message.startsWith('READONLY');
 }

@@ -1,41 +1,34 @@
 import type { Socket } from 'node:net';
-import { type Clock, type ConnectSettings, KEEP_ALIVE_MS, type Timer } from '@cache/core';
-import { type Address, type MemjsServer, memjsServer, type Reply } from './memjs.ts';
-import { encode, NOOP, type Request } from './request.ts';
-
-/** What is told of a connection, in this order: ready or not, then its end. */
-export interface ConnectionListener {
-  ready(): void;
-  /** Something has arrived: the server lives. */
-  heard(): void;
-  /** It has ended, for good. */
-  lost(cause: unknown): void;
-}
+import type { Clock, ConnectSettings, Timer } from '@cache/core';
+import {
+  type LinkListener,
+  type MemcachedLink,
+  type MemcachedReply,
+  type MemcachedRequest,
+  NOOP,
+} from '@cache/memcached-shared';
+import type { MemjsMessage, MemjsServer } from './client.ts';
+import { written } from './written.ts';
 
 /** Requests that were sent together. The server answers in order, so only the first of the waiting ones is answered. */
 interface Exchange {
   readonly first: number;
   readonly count: number;
-  take(index: number, reply: Reply): void;
+  take(index: number, reply: MemcachedReply): void;
   done(whole: boolean): void;
 }
-
-let connections = 0;
 
 /** How long a silence may be doubted. */
 const DOUBT_MS = 50;
 
 /**
- * One connection, from its beginning to its end. memjs' `Server` opens another one by itself when its own is lost, but
- * keeps half a reply of the old one, and never tells requests that wait for the other half; so each has a `Server` of
- * its own, whose socket is watched here.
+ * A link over a `Server` of memjs that is ours alone and has not connected yet. It would open another connection by
+ * itself when its own is lost, but keeps half a reply of the old one, and never tells requests that wait for the other
+ * half; so each link has a `Server` of its own, whose socket is watched here.
  */
-export class Connection {
-  /** Names it among all connections of this process: cas numbers begin anew with the server. */
-  readonly epoch: number;
-  readonly #server: MemjsServer;
+export class MemjsLink implements MemcachedLink {
   readonly #socket: Socket;
-  readonly #listener: ConnectionListener;
+  readonly #listener: LinkListener;
   readonly #clock: Clock;
   readonly #stallTimeoutMs: number;
   readonly #waiting: Exchange[] = [];
@@ -46,18 +39,15 @@ export class Connection {
   #doubting: Timer | undefined;
   #cause: unknown;
 
-  constructor(address: Address, clock: Clock, settings: ConnectSettings, listener: ConnectionListener) {
-    connections += 1;
-    this.epoch = connections;
+  constructor(server: MemjsServer, settings: ConnectSettings, clock: Clock, listener: LinkListener) {
     this.#listener = listener;
     this.#clock = clock;
     this.#stallTimeoutMs = settings.stallTimeoutMs;
-    this.#server = memjsServer(address, settings.keepAliveMs ?? KEEP_ALIVE_MS);
-    this.#server.respond = (reply) => this.#replied(reply);
+    server.respond = (message) => this.#replied(message);
     // memjs tells of errors by the number of a request; this one stands for the connection.
-    this.#server.onError(-1, (cause) => this.#fail(cause));
-    this.#server.sock(false, () => this.#connected());
-    const { _socket: socket } = this.#server;
+    server.onError(-1, (cause) => this.#fail(cause));
+    server.sock(false, () => this.#connected());
+    const { _socket: socket } = server;
     if (socket === undefined) throw new Error('memjs made no socket');
     this.#socket = socket;
     socket.setNoDelay(true);
@@ -75,11 +65,7 @@ export class Connection {
     );
   }
 
-  /**
-   * Sends requests, whose last one the server must answer. `take` gets each reply with the index of its request.
-   * Resolves with whether the last one was answered; false = the connection was lost before.
-   */
-  exchange(requests: readonly Request[], take: (index: number, reply: Reply) => void): Promise<boolean> {
+  send(requests: readonly MemcachedRequest[], take: Exchange['take']): Promise<boolean> {
     return new Promise((resolve) => {
       if (!this.open) return resolve(false);
       const first = this.#opaque;
@@ -93,21 +79,18 @@ export class Connection {
           this.#socket.uncork();
         });
       }
-      for (const piece of encode(requests, first)) this.#socket.write(piece);
+      for (const piece of written(requests, first)) this.#socket.write(piece);
     });
   }
 
-  /** Whether requests can still be sent. */
   get open(): boolean {
     return !this.#socket.destroyed;
   }
 
-  /** What ended it, if something did. */
   get cause(): unknown {
     return this.#cause;
   }
 
-  /** Ends it; resolves when it has. */
   close(): Promise<void> {
     this.#socket.destroy();
     return this.#over;
@@ -115,7 +98,7 @@ export class Connection {
 
   #connected(): void {
     // A server that is frozen accepts connections, and one that wants a login refuses by its first answer.
-    void this.exchange([NOOP], () => {}).then((whole) => {
+    void this.send([NOOP], () => {}).then((whole) => {
       if (!whole) return;
       this.#handshake.cancel();
       this.#socket.setTimeout(this.#stallTimeoutMs, () => this.#doubt());
@@ -133,15 +116,15 @@ export class Connection {
     this.#doubting = this.#clock.schedule(() => this.#clock.defer(decide), DOUBT_MS);
   }
 
-  #replied(reply: Reply): void {
+  #replied({ header, key, extras, val: value }: MemjsMessage): void {
     if (!this.open) return;
     const exchange = this.#waiting[0];
-    const index = exchange === undefined ? 0 : (reply.header.opaque - exchange.first) >>> 0;
-    if (reply.header.magic !== 0x81 || exchange === undefined || index >= exchange.count) {
+    const index = exchange === undefined ? 0 : (header.opaque - exchange.first) >>> 0;
+    if (header.magic !== 0x81 || exchange === undefined || index >= exchange.count) {
       this.#fail(new Error('the peer does not speak the binary protocol of memcached'));
       return;
     }
-    exchange.take(index, reply);
+    exchange.take(index, { status: header.status, cas: header.cas, key, extras, value });
     if (index === exchange.count - 1) {
       this.#waiting.shift();
       exchange.done(true);

@@ -41,6 +41,10 @@ export class Pool {
     return outcomes;
   }
 
+  async close(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.close()));
+  }
+
   /** The server that a key belongs to. It depends on the servers' names alone, in whatever order they are given. */
   nodeOf(key: string): Node {
     return this.nodes[this.#places.placeOf(hashTag(key))] as Node;

@@ -1,13 +1,5 @@
-import {
-  CacheError,
-  type Call,
-  type Clock,
-  type ConnectionEvent,
-  type ConnectionEvents,
-  type Failure,
-  type Outcome,
-  ok,
-} from '@cache/core';
+import { CacheError, type Call, type Clock, type Failure, type Outcome, ok } from '@cache/core';
+import type { Listeners } from './listeners.ts';
 import type { Node } from './node.ts';
 import type { Pool } from './pool.ts';
 import { NOOP } from './request.ts';
@@ -19,48 +11,33 @@ const ASK: Plan<{ readonly key: string }, true> = () => ({
   next: () => ok(true),
 });
 
-/** The connection facet over a pool: ready when every server is. */
-export class Readiness implements ConnectionEvents {
-  readonly #listeners: Set<(event: ConnectionEvent) => void> = new Set();
-  readonly #clock: Clock;
-  #pool: Pool | undefined;
+/** Before the next question, which may fail as fast. */
+const PAUSE_MS = 10;
 
-  constructor(clock: Clock) {
+/** A pool is ready when every server is. */
+export class Readiness {
+  readonly #pool: Pool;
+  readonly #listeners: Listeners;
+  readonly #clock: Clock;
+
+  constructor(pool: Pool, listeners: Listeners, clock: Clock) {
+    this.#pool = pool;
+    this.#listeners = listeners;
     this.#clock = clock;
   }
-
-  /** Told once: the servers need somebody to tell before they are. */
-  watch(pool: Pool): void {
-    this.#pool = pool;
-  }
-
-  readonly tell = (event: ConnectionEvent): void => {
-    for (const listener of this.#listeners) {
-      try {
-        listener(event);
-      } catch (error) {
-        process.emitWarning(`@cache/memcached: a listener of the connection threw: ${String(error)}`);
-      }
-    }
-  };
-
-  readonly on = (listener: (event: ConnectionEvent) => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
 
   /**
    * Resolves once every server takes requests.
    * @throws CacheError `UNAVAILABLE` at the deadline, `SERVER` at once when a server refuses the login, `ABORTED` or
    * `CLOSED`
    */
-  readonly ready = async (call: Call): Promise<void> => {
+  async wait(call: Call): Promise<void> {
     const refused = new AbortController();
     const hear = (cause: unknown): void => {
       if (isLoginRefusal(cause)) refused.abort(cause);
     };
-    const stop = this.on((event) => event.kind === 'error' && hear(event.cause));
-    const nodes = this.#pool?.nodes ?? [];
+    const stop = this.#listeners.on((event) => event.kind === 'error' && hear(event.cause));
+    const { nodes } = this.#pool;
     for (const { cause } of nodes) hear(cause);
     const signal =
       call.signal === undefined ? refused.signal : AbortSignal.any([call.signal, refused.signal]);
@@ -69,10 +46,6 @@ export class Readiness implements ConnectionEvents {
     stop();
     if (refused.signal.aborted) throw readyError(loginRefused(refused.signal.reason));
     for (const answer of answers) if (answer?.ok === false) throw readyError(answer.error);
-  };
-
-  clear(): void {
-    this.#listeners.clear();
   }
 
   /** Asks again where the question was lost with its connection: the next one counts. */
@@ -80,8 +53,10 @@ export class Readiness implements ConnectionEvents {
     for (;;) {
       const [answer] = await node.run([{ key: '' }], call, ASK);
       const wasLost = answer?.ok === false && answer.error.code === 'UNAVAILABLE';
-      if (!wasLost || this.#clock.monotonic() >= call.deadline) return answer;
-      await new Promise<void>((resolve) => this.#clock.defer(resolve));
+      if (!wasLost) return answer;
+      await new Promise<void>((resolve) => this.#clock.schedule(resolve, PAUSE_MS));
+      // Another question would only hear that it is too late, where this answer says why.
+      if (this.#clock.monotonic() >= call.deadline) return answer;
     }
   }
 }

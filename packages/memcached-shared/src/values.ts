@@ -10,8 +10,7 @@ import {
 } from '@cache/core';
 import { expirySeconds, uint32 } from './expiry.ts';
 import { failureOf, refused, STATUS } from './failure.ts';
-import type { Reply } from './memjs.ts';
-import { OPCODE } from './request.ts';
+import { type MemcachedReply, OPCODE } from './request.ts';
 import type { Plan, Step } from './step.ts';
 import { casOf, versionText } from './version.ts';
 
@@ -50,10 +49,10 @@ export function readPlan(options: PlanOptions): Plan<Keyed, Stored<Uint8Array> |
     effect: false,
     next: ([reply]) => {
       if (reply === undefined) return ok(undefined);
-      const { status, cas } = reply.header;
+      const { status, cas, value } = reply;
       if (status === STATUS.notFound) return ok(undefined);
       if (status !== STATUS.ok) return failed(failureOf(status));
-      return ok({ payload: reply.val, version: versionText(epoch, cas) });
+      return ok({ payload: value, version: versionText(epoch, cas) });
     },
   }));
 }
@@ -75,7 +74,7 @@ export function writePlan(options: PlanOptions): Plan<Write<Uint8Array>, WriteRe
       requests: [request],
       effect: true,
       next: ([reply]) => {
-        const { status, cas: written } = headerOf(reply);
+        const { status, cas: written } = answerIn(reply);
         if (status === STATUS.ok) return ok({ written: true, version: versionText(epoch, written) });
         const isRefusal = status === STATUS.exists || status === STATUS.notFound;
         if (when !== undefined && isRefusal) return NOT_WRITTEN;
@@ -112,12 +111,12 @@ export function touchPlan(options: PlanOptions): Plan<Touch, boolean> {
       effect: false,
       goesOn: true,
       next: ([reply]) => {
-        const { status, cas: found } = headerOf(reply);
+        const { status, cas: found } = answerIn(reply);
         if (status === STATUS.notFound) return ok(false);
         if (reply === undefined || status !== STATUS.ok) return failed(failureOf(status));
         if (!found.equals(cas)) return ok(false);
         const extras = Buffer.concat([reply.extras, uint32(expiry)]);
-        const request = { opcode: OPCODE.set, key, extras, value: reply.val, cas };
+        const request = { opcode: OPCODE.set, key, extras, value: reply.value, cas };
         return { requests: [request], effect: true, next: ([again]) => doneOf(again, true) };
       },
     };
@@ -125,15 +124,15 @@ export function touchPlan(options: PlanOptions): Plan<Touch, boolean> {
 }
 
 /** Of a request that is always answered by a server that keeps to the protocol. */
-export function headerOf(reply: Reply | undefined): Pick<Reply['header'], 'status' | 'cas'> {
-  return reply?.header ?? UNANSWERED;
+export function answerIn(reply: MemcachedReply | undefined): Pick<MemcachedReply, 'status' | 'cas'> {
+  return reply ?? UNANSWERED;
 }
 
 const UNANSWERED = { status: STATUS.unanswered, cas: Buffer.alloc(8) } as const;
 
 /** Whether it was done, or what it was to be done to is not there any more. */
-function doneOf(reply: Reply | undefined, sets = false): Outcome<boolean> {
-  const { status } = headerOf(reply);
+function doneOf(reply: MemcachedReply | undefined, sets = false): Outcome<boolean> {
+  const { status } = answerIn(reply);
   if (status === STATUS.ok) return ok(true);
   if (status === STATUS.notFound || status === STATUS.exists) return ok(false);
   return failed(failureOf(status, sets));

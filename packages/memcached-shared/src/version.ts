@@ -1,7 +1,7 @@
 import type { VersionCondition } from '@cache/core';
 
 /**
- * A version is the connection and the cas. It is void on every other connection, since a server that starts anew counts
+ * A version is the link's epoch and the cas. It is void on every other link, since a server that starts anew counts
  * from 1 again, and a lost connection is how that shows.
  */
 export function versionText(epoch: number, cas: Buffer): string {

@@ -12,10 +12,10 @@ import {
   refusalOf,
   type Timer,
 } from '@cache/core';
-import { Connection } from './connection.ts';
 import { timedOut, unreachable } from './failure.ts';
-import type { Address } from './memjs.ts';
+import type { LinkTo, MemcachedLink } from './link.ts';
 import { Round } from './round.ts';
+import type { MemcachedServer } from './server.ts';
 import type { Plan } from './step.ts';
 
 /** How a batch is to be ordered among others. */
@@ -24,6 +24,16 @@ export interface RunOptions {
   readonly reads?: boolean;
 }
 
+export interface NodeOptions {
+  readonly server: MemcachedServer;
+  readonly link: LinkTo;
+  readonly settings: ConnectSettings;
+  readonly clock: Clock;
+  readonly tell: (event: ConnectionEvent) => void;
+}
+
+let links = 0;
+
 /**
  * One server: its connection, made again whenever it is lost, and a guard before it. Nothing is handed over unless the
  * server is known to answer: a call waits, in order and inside its deadline, while there is no connection, and while the
@@ -31,16 +41,16 @@ export interface RunOptions {
  */
 export class Node {
   readonly endpoint: string;
-  readonly #address: Address;
+  readonly #options: NodeOptions;
   readonly #clock: Clock;
-  readonly #settings: ConnectSettings;
-  readonly #tell: (event: ConnectionEvent) => void;
   /** Calls that wait, in order; each knows whether it may begin. */
   readonly #waiting: Set<{ readonly may: () => boolean; readonly begin: () => void }> = new Set();
   readonly #underway: Set<Promise<unknown>> = new Set();
   /** How many calls of several steps are under way on a key. */
   readonly #held: Map<string, number> = new Map();
-  #connection: Connection;
+  #link: MemcachedLink;
+  /** Names the link among all of this process: cas numbers begin anew with the server. */
+  #epoch = 0;
   #ready = false;
   #stalled = false;
   #attempts = 0;
@@ -48,18 +58,12 @@ export class Node {
   #lastCause: unknown;
   #closing: Promise<void> | undefined;
 
-  constructor(
-    address: Address,
-    clock: Clock,
-    settings: ConnectSettings,
-    tell: (event: ConnectionEvent) => void,
-  ) {
-    this.endpoint = `${address.host}:${address.port}`;
-    this.#address = address;
-    this.#clock = clock;
-    this.#settings = settings;
-    this.#tell = tell;
-    this.#connection = this.#connect();
+  constructor(options: NodeOptions) {
+    const { host, port } = options.server;
+    this.endpoint = `${host}:${port}`;
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#link = this.#connect();
   }
 
   /** What last kept it from being connected. */
@@ -116,7 +120,7 @@ export class Node {
           settle(allFailed(items.length, CLOSED));
           return;
         }
-        round = new Round(items, this.#connection, plan);
+        round = new Round(items, this.#link, this.#epoch, plan);
         const { held, outcomes } = round;
         this.#hold(held, 1);
         void round.run().then(() => {
@@ -138,7 +142,7 @@ export class Node {
   }
 
   #usable(): boolean {
-    return this.#ready && !this.#stalled && this.#connection.open;
+    return this.#ready && !this.#stalled && this.#link.open;
   }
 
   #hold(keys: readonly string[], change: 1 | -1): void {
@@ -161,14 +165,17 @@ export class Node {
     }
   }
 
-  #connect(): Connection {
-    return new Connection(this.#address, this.#clock, this.#settings, {
+  #connect(): MemcachedLink {
+    const { server, link } = this.#options;
+    links += 1;
+    this.#epoch = links;
+    return link(server, {
       ready: () => {
         this.#ready = true;
         this.#stalled = false;
         this.#attempts = 0;
         this.#lastCause = undefined;
-        this.#tell({ kind: 'ready', endpoint: this.endpoint });
+        this.#options.tell({ kind: 'ready', endpoint: this.endpoint });
         this.#resume();
       },
       heard: () => {
@@ -182,17 +189,18 @@ export class Node {
 
   #lost(cause: unknown): void {
     const { endpoint } = this;
+    const { settings, tell } = this.#options;
     const was = this.#ready;
     this.#ready = false;
     this.#stalled = false;
     if (cause !== undefined) this.#lastCause = cause;
     if (this.#closing !== undefined) return;
-    if (cause !== undefined) this.#tell({ kind: 'error', endpoint, cause });
-    if (was) this.#tell(cause === undefined ? { kind: 'lost', endpoint } : { kind: 'lost', endpoint, cause });
+    if (cause !== undefined) tell({ kind: 'error', endpoint, cause });
+    if (was) tell(cause === undefined ? { kind: 'lost', endpoint } : { kind: 'lost', endpoint, cause });
     this.#attempts += 1;
-    const delay = reconnectDelay(this.#settings, this.#attempts);
+    const delay = reconnectDelay(settings, this.#attempts);
     this.#retry = this.#clock.schedule(() => {
-      this.#connection = this.#connect();
+      this.#link = this.#connect();
     }, delay);
   }
 
@@ -202,6 +210,6 @@ export class Node {
     await Promise.resolve();
     for (const { begin } of [...this.#waiting]) begin();
     await Promise.all(this.#underway);
-    await this.#connection.close();
+    await this.#link.close();
   }
 }

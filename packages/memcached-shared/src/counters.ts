@@ -1,9 +1,9 @@
 import { type CounterAdd, failed, ok } from '@cache/core';
 import { expiryDate, expirySeconds, uint32 } from './expiry.ts';
 import { failureOf, refused, STATUS } from './failure.ts';
-import { OPCODE, type Request } from './request.ts';
+import { type MemcachedRequest, OPCODE } from './request.ts';
 import type { Plan, Step } from './step.ts';
-import { headerOf, onKey, type PlanOptions } from './values.ts';
+import { answerIn, onKey, type PlanOptions } from './values.ts';
 
 /*
  * Signed 64-bit counters on a server whose own are unsigned, wrap at the top and stop at 0.
@@ -14,10 +14,16 @@ import { headerOf, onKey, type PlanOptions } from './values.ts';
  * which can see that it leaves the range before it is written. Whoever adds a counter out of the near range writes it
  * in the other form. The flags keep the date of its end, since the server does not tell and a SET must say it again.
  * One that was added to before it got its flags has none, and gets the life of who writes it in the other form.
+ *
+ * So the text of a counter near 0 has 19 digits or 20. To other bytes that begin with digits and a blank the server adds
+ * all the same, and makes blanks of the rest; to look before, atomically, would cost every addition a round trip. A sum
+ * that no counter can have shows it, too late. The key is then removed: a lost value is a miss, a changed one a lie.
  */
 const OFFSET = 2n ** 63n;
 const NEAR = 2n ** 62n;
 const LARGEST_NATIVE = 2n ** 32n;
+/** As far as a counter can be before it is written in the other form, with many additions at the same moment. */
+const FARTHEST_NATIVE = NEAR + 2n ** 60n;
 const MIN = -OFFSET;
 const MAX = OFFSET - 1n;
 
@@ -56,14 +62,15 @@ function nativeStep(item: CounterAdd, key: Buffer, life: Life): Step<bigint> {
     ],
     effect: true,
     next: ([before, reply]) => {
-      const { status, cas } = headerOf(reply);
+      const { status, cas } = answerIn(reply);
       if (status === STATUS.notNumeric) return guardedStep(item, key, life);
       // Somebody else made it at the same moment.
       if (status === STATUS.notStored) return nativeStep(item, key, life);
       if (status !== STATUS.ok || reply === undefined) return failed(failureOf(status));
-      const value = reply.val.readBigUInt64BE(0) - OFFSET;
+      const value = reply.value.readBigUInt64BE(0) - OFFSET;
+      if (abs(value) > FARTHEST_NATIVE) return spoiltStep(key, cas);
       if (!isNear(value)) return moveStep({ ...item, by: 0n, initial: 0n }, key, life, value);
-      const isNew = headerOf(before).status === STATUS.notFound && value === sum;
+      const isNew = answerIn(before).status === STATUS.notFound && value === sum;
       return isNew ? flagStep(key, life, value, cas) : ok(value);
     },
   };
@@ -79,6 +86,17 @@ function flagStep(key: Buffer, life: Life, value: bigint, cas: Buffer): Step<big
   };
 }
 
+/** Removes what was no counter and has been added to, unless it is another value by now. */
+function spoiltStep(key: Buffer, cas: Buffer): Step<bigint> {
+  const spoilt = failed({ ...failureOf(STATUS.notNumeric), outcome: 'unknown' });
+  return {
+    requests: [{ opcode: OPCODE.delete, key, cas }],
+    effect: true,
+    otherwise: spoilt,
+    next: () => spoilt,
+  };
+}
+
 /** Reads, adds here and writes on condition that nobody else has. */
 function guardedStep(item: CounterAdd, key: Buffer, life: Life): Step<bigint> {
   return {
@@ -86,12 +104,12 @@ function guardedStep(item: CounterAdd, key: Buffer, life: Life): Step<bigint> {
     effect: false,
     goesOn: true,
     next: ([reply]) => {
-      const { status, cas } = headerOf(reply);
+      const { status, cas } = answerIn(reply);
       if (reply === undefined || (status !== STATUS.ok && status !== STATUS.notFound)) {
         return failed(failureOf(status));
       }
       const isThere = status === STATUS.ok;
-      const before = isThere ? counted(reply.val) : item.initial;
+      const before = isThere ? counted(reply.value) : item.initial;
       if (before === undefined) return failed(failureOf(STATUS.notNumeric));
       const sum = before + item.by;
       if (sum < MIN || sum > MAX) {
@@ -105,7 +123,7 @@ function guardedStep(item: CounterAdd, key: Buffer, life: Life): Step<bigint> {
         effect: true,
         goesOn: true,
         next: ([written]) => {
-          const answer = headerOf(written).status;
+          const answer = answerIn(written).status;
           if (answer === STATUS.ok) return ok(sum);
           const isOther = answer === STATUS.exists || answer === STATUS.notFound;
           return isOther ? guardedStep(item, key, life) : failed(failureOf(answer, isThere));
@@ -128,7 +146,7 @@ function moveStep(item: CounterAdd, key: Buffer, life: Life, value: bigint): Ste
   return after(guardedStep(item, key, life));
 }
 
-function addition(opcode: number, key: Buffer, value: bigint, { date, expiry }: Life): Request {
+function addition(opcode: number, key: Buffer, value: bigint, { date, expiry }: Life): MemcachedRequest {
   const text = isNear(value) ? String(value + OFFSET) : `!${value}`;
   return { opcode, key, extras: uint32(date === 0 ? NEVER : date, expiry), value: Buffer.from(text) };
 }
@@ -143,7 +161,7 @@ function lifeOf(flags: number): Life | undefined {
 /** What a counter holds, in either form; undefined = it is none. */
 function counted(bytes: Buffer): bigint | undefined {
   const text = bytes.length > 24 ? '' : bytes.toString('latin1').trimEnd();
-  if (/^\d{1,20}$/.test(text)) return BigInt(text) - OFFSET;
+  if (/^\d{19,20}$/.test(text)) return BigInt(text) - OFFSET;
   return /^!-?\d{1,19}$/.test(text) ? BigInt(text.slice(1)) : undefined;
 }
 

@@ -1,0 +1,205 @@
+import type { Adapter, AnyAdapter, Call } from '../contract/adapter.ts';
+import type {
+  ConnectionEvents,
+  Counters,
+  Expiry,
+  Facets,
+  FloatCounters,
+  Scan,
+  ServerInfo,
+} from '../contract/facets.ts';
+import { failed, type Outcome } from '../contract/outcome.ts';
+import { CacheError } from '../error.ts';
+import { hashTag } from '../key.ts';
+import { Rendezvous } from '../rendezvous.ts';
+
+/** One of several adapters. */
+export interface PartitionNode<A extends AnyAdapter> {
+  /** Decides, with the key, what lives here: the same in every process, and for ever. */
+  readonly name: string;
+  readonly adapter: A;
+}
+
+/** The facets that a partition has where all of its adapters have them. */
+export type PartitionFacet = 'expiry' | 'counters' | 'scan' | 'server' | 'connection';
+
+/** Several adapters as one. */
+export type Partition<A extends AnyAdapter> = Omit<A, keyof Facets<unknown>> &
+  Pick<A, Extract<keyof A, PartitionFacet>>;
+
+/** As many parts as a namespace is split into, so that each node gets its share of them. */
+const BUCKETS = 32;
+
+/**
+ * Several adapters as one, divided by rendezvous hashing of the hash tag of a key: a node that is added takes its share
+ * from each of the others, and nothing else moves. What moves is not there until it is written anew; entries that a
+ * node held before it was taken away are there again when it comes back, so it must come back empty.
+ * @throws CacheError `INVALID_OPTION` for no nodes, equal names, or adapters of different payloads
+ */
+export function partition<const A extends AnyAdapter>(
+  nodes: readonly PartitionNode<A>[],
+  _options: { readonly hash: 'rendezvous' } = { hash: 'rendezvous' },
+): Partition<A> {
+  const [first] = nodes;
+  if (first === undefined) throw new CacheError('INVALID_OPTION', 'partition needs adapters');
+  if (new Set(nodes.map(({ name }) => name)).size < nodes.length) {
+    throw new CacheError('INVALID_OPTION', 'partition: each adapter needs a name of its own');
+  }
+  if (nodes.some(({ adapter }) => adapter.payload !== first.adapter.payload)) {
+    throw new CacheError('INVALID_OPTION', 'partition: all adapters must keep bytes, or all references');
+  }
+  const adapters: readonly AnyAdapter[] = nodes.map(({ adapter }) => adapter);
+  const split = new Split(adapters, new Rendezvous(nodes.map(({ name }) => name)));
+  const least = (limit: 'maxKeyBytes' | 'maxValueBytes' | 'maxTtlMs'): number =>
+    Math.min(...adapters.map(({ limits }) => limits[limit]));
+  const losses = [...new Set(['a change of the nodes', ...adapters.flatMap((one) => one.losses ?? [])])];
+  const whole: Adapter<unknown> = {
+    name: `partition of ${first.adapter.name}`,
+    payload: first.adapter.payload,
+    limits: {
+      maxKeyBytes: least('maxKeyBytes'),
+      maxValueBytes: least('maxValueBytes'),
+      maxTtlMs: least('maxTtlMs'),
+      ttlResolutionMs: Math.max(...adapters.map(({ limits }) => limits.ttlResolutionMs)),
+    },
+    buckets: Math.max(BUCKETS, ...adapters.map(({ buckets }) => buckets ?? 1)),
+    losses,
+    read: (keys, call) =>
+      split.run(
+        keys,
+        (key) => key,
+        (one, own) => one.read(own, call),
+      ),
+    write: (writes, call) => split.run(writes, keyOf, (one, own) => one.write(own, call)),
+    remove: (removals, call) => split.run(removals, keyOf, (one, own) => one.remove(own, call)),
+    touch: (touches, call) => split.run(touches, keyOf, (one, own) => one.touch(own, call)),
+    async close() {
+      await Promise.all(adapters.map((one) => one.close()));
+    },
+  };
+  return { ...whole, ...facetsOf(adapters, split) } as unknown as Partition<A>;
+}
+
+function keyOf({ key }: { readonly key: string }): string {
+  return key;
+}
+
+/** Divides batches, and puts the answers together by position. */
+class Split {
+  readonly #adapters: readonly AnyAdapter[];
+  readonly #places: Rendezvous;
+
+  constructor(adapters: readonly AnyAdapter[], places: Rendezvous) {
+    this.#adapters = adapters;
+    this.#places = places;
+  }
+
+  async run<I, R>(
+    items: readonly I[],
+    key: (item: I) => string,
+    go: (adapter: AnyAdapter, items: I[]) => Promise<Outcome<R>[]>,
+  ): Promise<Outcome<R>[]> {
+    const shares = new Map<number, number[]>();
+    items.forEach((item, index) => {
+      const place = this.#places.placeOf(hashTag(key(item)));
+      const share = shares.get(place);
+      if (share === undefined) shares.set(place, [index]);
+      else share.push(index);
+    });
+    const outcomes = new Array<Outcome<R>>(items.length);
+    const answers = Array.from(shares, async ([place, share]) => {
+      const own = await go(
+        this.#adapters[place] as AnyAdapter,
+        share.map((index) => items[index] as I),
+      );
+      for (const [at, index] of share.entries()) outcomes[index] = own[at] as Outcome<R>;
+    });
+    await Promise.all(answers);
+    return outcomes;
+  }
+}
+
+function facetsOf(adapters: readonly AnyAdapter[], split: Split): Partial<Facets<unknown>> {
+  const haveAll = (facet: PartitionFacet): boolean => adapters.every((one) => one[facet] !== undefined);
+  const floats = adapters.every((one) => one.counters !== undefined && 'addFloat' in one.counters);
+  return {
+    ...(haveAll('expiry') && {
+      expiry: {
+        readAndTouch: (touches, call) =>
+          split.run(touches, keyOf, (one, own) => (one.expiry as Expiry<unknown>).readAndTouch(own, call)),
+        remaining: (keys, call) =>
+          split.run(
+            keys,
+            (key) => key,
+            (one, own) => (one.expiry as Expiry<unknown>).remaining(own, call),
+          ),
+      },
+    }),
+    ...(haveAll('counters') && {
+      counters: {
+        add: (additions, call) =>
+          split.run(additions, keyOf, (one, own) => (one.counters as Counters).add(own, call)),
+        ...(floats && {
+          addFloat: (additions: Parameters<FloatCounters['addFloat']>[0], call: Call) =>
+            split.run(additions, keyOf, (one, own) => (one.counters as FloatCounters).addFloat(own, call)),
+        }),
+      },
+    }),
+    ...(haveAll('scan') && { scan: scanOf(adapters) }),
+    ...(haveAll('server') && { server: serverOf(adapters) }),
+    ...(haveAll('connection') && { connection: connectionOf(adapters) }),
+  };
+}
+
+/** Scans one adapter after the other; the cursor says which. */
+function scanOf(adapters: readonly AnyAdapter[]): Scan {
+  return {
+    async page(match, cursor, count, call) {
+      const [, place = '0', own = ''] = /^(\d+):(.*)$/s.exec(cursor ?? '0:') ?? [];
+      const index = Number(place);
+      const scan = adapters[index]?.scan;
+      if (scan === undefined) return failed(STRANGE_CURSOR);
+      const found = await scan.page(match, own === '' ? undefined : own, count, call);
+      if (!found.ok) return found;
+      const { keys, next } = found.value;
+      if (next !== undefined) return { ok: true, value: { keys, next: `${index}:${next}` } };
+      const isLast = index + 1 === adapters.length;
+      return { ok: true, value: { keys, next: isLast ? undefined : `${index + 1}:` } };
+    },
+  };
+}
+
+const STRANGE_CURSOR = {
+  code: 'INVALID_OPTION',
+  message: 'the cursor is none that this scan gave',
+  retryable: false,
+  outcome: 'not-applied',
+} as const;
+
+function serverOf(adapters: readonly AnyAdapter[]): ServerInfo {
+  const servers = adapters.map((one) => one.server as ServerInfo);
+  return {
+    report: async (call) => (await Promise.all(servers.map((one) => one.report(call)))).flat(),
+    client() {
+      const clients = servers.map((one) => one.client());
+      const sum = (count: 'inFlight' | 'completed' | 'failed'): number =>
+        clients.reduce((total, client) => total + client[count], 0);
+      return { inFlight: sum('inFlight'), completed: sum('completed'), failed: sum('failed') };
+    },
+  };
+}
+
+function connectionOf(adapters: readonly AnyAdapter[]): ConnectionEvents {
+  const connections = adapters.map((one) => one.connection as ConnectionEvents);
+  return {
+    async ready(call) {
+      await Promise.all(connections.map((one) => one.ready(call)));
+    },
+    on(listener) {
+      const offs = connections.map((one) => one.on(listener));
+      return () => {
+        for (const off of offs) off();
+      };
+    },
+  };
+}
