@@ -10,6 +10,7 @@ import { settleAll } from './many.ts';
 import { LoadGroup, type ManyLoader, NO_VALUE } from './many-loads.ts';
 import { withPolicy } from './policies.ts';
 import { checkList, type Reads, UNREADABLE } from './reads.ts';
+import { hasLanded, Refreshes } from './refreshes.ts';
 import type { Scope } from './scope.ts';
 import type { Found } from './space.ts';
 import { parseTags } from './tags.ts';
@@ -26,11 +27,13 @@ export class Loads<P> {
   readonly #scope: Scope<P>;
   readonly #reads: Reads<P>;
   readonly #loading: Loading<P>;
+  readonly #refreshes: Refreshes<P>;
 
   constructor(scope: Scope<P>, reads: Reads<P>) {
     this.#scope = scope;
     this.#reads = reads;
     this.#loading = new Loading(scope, reads);
+    this.#refreshes = new Refreshes(scope, (request) => this.#flight(request));
   }
 
   /** The value that is there, or what the loader brings. */
@@ -42,7 +45,7 @@ export class Loads<P> {
     const value = this.#reads.accept(request.operation, key, base);
     if (value === UNREADABLE) return await this.#through({ ...request, base }, calledAt);
     if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
-      this.#behind({ ...request, base, way: 'behind' }, calledAt);
+      void this.#refreshes.one({ ...request, base }, calledAt);
     }
     return value;
   }
@@ -59,11 +62,16 @@ export class Loads<P> {
     const requests = [...new Set(keys)].map((key) => this.#request(operation, key, loader, options, 'join'));
     const looks = requests.map(async (request) => ({ ...request, base: await this.#look(request) }));
     const values = new Map<string, unknown>();
+    const due: LoadRequest<P>[] = [];
     const missing = (await Promise.all(looks)).filter((request) => {
-      const value = this.#reads.accept(operation, request.key, request.base);
-      if (value !== UNREADABLE) values.set(request.key, value);
-      return value === UNREADABLE;
+      const { base, key, plan } = request;
+      const value = this.#reads.accept(operation, key, base);
+      if (value === UNREADABLE) return true;
+      values.set(key, value);
+      if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, plan)) due.push(request);
+      return false;
     });
+    this.#refreshes.all(due, loader, calledAt);
     const group = new LoadGroup(
       loader,
       missing.map(({ key }) => key),
@@ -132,7 +140,7 @@ export class Loads<P> {
     let { base } = request;
     let lookedAt = calledAt;
     for (;;) {
-      if (request.way === 'join' && this.#hasLanded(request, lookedAt)) {
+      if (request.way === 'join' && hasLanded(flights, request, lookedAt)) {
         lookedAt = flights.now();
         base = await this.#look(request);
         const kept = this.#reads.peek(operation, key, base);
@@ -176,12 +184,6 @@ export class Loads<P> {
     }
   }
 
-  /** Whether a load of the key ended while it was looked at, and none is under way. */
-  #hasLanded({ serverKey: { text } }: LoadRequest<P>, lookedAt: number): boolean {
-    const { flights } = this.#scope;
-    return flights.get(text) === undefined && flights.hasLanded(text, lookedAt);
-  }
-
   /** The flight of a key: the one under way, or a new one. */
   #flight(request: LoadRequest<P>): Flight {
     const { flights, shared } = this.#scope;
@@ -196,22 +198,6 @@ export class Loads<P> {
     });
     flight.landing.catch((error) => this.#failed(flight, request, error));
     return flight;
-  }
-
-  /** Has the value loaded anew behind a hit. */
-  #behind(request: LoadRequest<P>, lookedAt: number): void {
-    const { flights, shared } = this.#scope;
-    const { key, operation, serverKey } = request;
-    if (this.#hasLanded(request, lookedAt)) return;
-    if (flights.get(serverKey.text) !== undefined) return;
-    if (flights.paused(serverKey.text, shared.clock.monotonic()) !== undefined) return;
-    const settled = this.#flight(request).landing.then(
-      () => undefined,
-      (error) => {
-        this.#scope.fault(error, operation, key, true);
-      },
-    );
-    shared.waitUntil?.(settled);
   }
 
   #failed(flight: Flight, { base, key, operation, plan, serverKey }: LoadRequest<P>, error: unknown): void {
