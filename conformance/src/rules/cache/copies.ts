@@ -10,8 +10,6 @@ import { type CacheRule, group } from '../../rule.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** Far beyond what a busy machine makes of one load. */
-const PATIENCE_MS = 5000;
 
 /** Copies of values in this process, in front of the server. */
 export const copies: readonly CacheRule[] = group('cache/copies', {
