@@ -13,7 +13,8 @@ const report = process.env.CACHE_REPORT ?? (slow ? 'slow' : 'vitest');
 const project = (name: string, dir: string) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name, root: dir, include, exclude },
+  // Projects do not inherit the timeouts of the root.
+  test: { name, root: dir, include, exclude, testTimeout: 30_000, hookTimeout: 60_000 },
 });
 
 export default defineConfig({
@@ -21,8 +22,6 @@ export default defineConfig({
     // For the totals of CI; people read the default one.
     reporters: ['default', ['json', { outputFile: `reports/${report}.json` }]],
     globalSetup: ['scripts/build-for-tests.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     projects: [
       project('core', 'packages/core'),
       project('journal-level', 'packages/journal-level'),
