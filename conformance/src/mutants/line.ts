@@ -52,9 +52,8 @@ export function overLine(
   clock: Clock,
 ): Overrides {
   const asked = async <T>(name: string, call: Call, go: () => Promise<Outcome<T>>): Promise<Outcome<T>> => {
-    const answer = state() === 'up' ? await go() : undefined;
-    if (answer !== undefined || call.deadline <= clock.monotonic() || call.signal?.aborted)
-      return answer ?? (await go());
+    const isRefused = call.signal?.aborted || call.deadline <= clock.monotonic();
+    if (state() === 'up' || isRefused) return await go();
     const failure = troubleOf(state(), name);
     if (state() === 'frozen') await deadlineOf(call.deadline, clock);
     return failed(failure);

@@ -23,9 +23,9 @@ import {
   type Write,
   type WriteResult,
 } from '@cache/core';
-import { failureOf, textOfCause } from './failure.ts';
+import { failureOf } from './failure.ts';
 import type { RedisArgument, RedisCommand, RedisLink, RedisReply } from './link.ts';
-import { RedisPubSub } from './pubsub.ts';
+import { Listening } from './listening.ts';
 import type { RedisNodes } from './redis-nodes.ts';
 import { reportsOf } from './report.ts';
 import type { Route } from './route.ts';
@@ -43,7 +43,6 @@ import {
 import { Session } from './session.ts';
 import { StreamJournal } from './stream-journal.ts';
 import { Tally } from './tally.ts';
-import { RedisTracking } from './tracking.ts';
 
 /** An adapter over Redis or something that speaks like it. */
 export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {
@@ -98,17 +97,7 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
   const buckets = bucketsOf(options);
   const route = routeOf(options);
 
-  const listening = {
-    route,
-    prefix,
-    clock,
-    beatMs: stallTimeoutMs,
-    // Not as it is: who waits for `ready` would take it for what keeps calls from going through.
-    troubled: ({ endpoint }: RedisLink, cause: unknown) =>
-      route.tell({ kind: 'error', endpoint, cause: new Error(`listening: ${textOfCause(cause)}`) }),
-  };
-  const pubsub = new RedisPubSub(listening);
-  const tracking = new RedisTracking(listening);
+  const listening = new Listening({ route, prefix, clock, stallTimeoutMs });
   const tally = new Tally();
 
   /** One command an item, one reply a command. */
@@ -204,7 +193,7 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
         (reply) => Number(reply) > 0,
       ),
     async close() {
-      await Promise.all([pubsub.close(), tracking.close(), route.close()]);
+      await Promise.all([listening.close(), route.close()]);
     },
 
     expiry: {
@@ -283,8 +272,8 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
 
     connection: { ready: (call) => route.ready(call), on: (listener) => route.on(listener) },
 
-    pubsub,
-    tracking,
+    pubsub: listening.pubsub,
+    tracking: listening.tracking,
     journal: { open: (log, own) => new StreamJournal({ route, prefix, name: log, clock, ...own }) },
   });
 }

@@ -35,7 +35,7 @@ const CHANNEL = '__redis__:invalidate';
 
 const DEAF: Failure = {
   code: 'UNAVAILABLE',
-  message: 'some master is not listened to at present',
+  message: 'what is read from is not listened to at present',
   retryable: true,
   outcome: 'not-applied',
 };
@@ -79,12 +79,18 @@ export class Track implements Tracked {
       ...posts.map(({ ear }) => ear.ping(call)),
     ]);
     const failure = [...told, ...pongs].find((outcome) => !outcome.ok);
-    if (failure?.ok === false) return failure;
+    if (failure?.ok === false) {
+      // What the server does not permit would otherwise be told to nobody.
+      const [master] = this.#posts.keys();
+      if (failure.error.code === 'SERVER' && master !== undefined) {
+        this.#options.troubled(master, failure.error.cause);
+      }
+      return failure;
+    }
     const found = told.map((one) => (one.ok ? namesIn(one.value.reply) : []));
-    const isSame =
-      found.length === posts.length && found.every((some) => some.some((name) => names.includes(name)));
+    const isSame = found.every((some) => some.some((name) => names.includes(name)));
     const isStill = this.#hears && posts.every(({ name }, index) => name === names[index]);
-    return isSame && isStill ? ok(undefined) : failed(DEAF);
+    return isSame && found.length === posts.length && isStill ? ok(undefined) : failed(DEAF);
   }
 
   /** Ends with the adapter, which its tracker does not know of. */

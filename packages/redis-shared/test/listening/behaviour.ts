@@ -208,6 +208,17 @@ export function listeningBehaviour({ toServer }: ListeningDriver): void {
       await expect.poll(async () => (await noted.tracked.confirm(call())).ok).toBe(true);
     });
 
+    test('what keeps it from being confirmed is told', async () => {
+      await wire.ask('ACL', 'SETUSER', 'unsure', 'on', '>pw', '~*', '&*', '+@all', '-client|list');
+      const adapter = await opened(toServer(server.url.replace('redis://', 'redis://unsure:pw@')));
+      const errors: unknown[] = [];
+      adapter.connection.on((event) => event.kind === 'error' && errors.push(event.cause));
+      const noted = tracked(adapter.tracking, 'c:');
+      await expect.poll(() => noted.told).toEqual(['hearing']);
+      expect(await noted.tracked.confirm(call())).toMatchObject({ ok: false, error: { code: 'SERVER' } });
+      expect(errors.map(String).join()).toContain('NOPERM');
+    });
+
     test('a connection that was killed is lost and begins again', async () => {
       const { tracking } = await opened(toServer(server.url));
       const noted = tracked(tracking, 'c:');
