@@ -10,10 +10,13 @@ const exclude = slow ? [] : ['test/slow/**'];
 // A run that is no run of all tests must not pass for one in the totals.
 const report = process.env.CACHE_REPORT ?? (slow ? 'slow' : 'vitest');
 
+// Projects do not inherit these.
+const patience = { testTimeout: 30_000, hookTimeout: 60_000 };
+
 const project = (name: string, dir: string) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name, root: dir, include, exclude },
+  test: { name, root: dir, include, exclude, ...patience },
 });
 
 export default defineConfig({
@@ -21,8 +24,6 @@ export default defineConfig({
     // For the totals of CI; people read the default one.
     reporters: ['default', ['json', { outputFile: `reports/${report}.json` }]],
     globalSetup: ['scripts/build-for-tests.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     projects: [
       project('core', 'packages/core'),
       project('journal-level', 'packages/journal-level'),
