@@ -1,5 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, resolve } from 'node:path';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { launchProcess } from './process-server.ts';
 import { askVersion, type Program } from './program.ts';
 import type { Found, Identity, Missing, Recipe } from './recipe.ts';
@@ -10,7 +10,7 @@ import { reason } from './until.ts';
 export async function findBinary(recipe: Recipe): Promise<Found | Missing> {
   const others: string[] = [];
   for (const name of recipe.programs) {
-    const path = which(name);
+    const path = which(name, recipe.folders, recipe.setup?.program);
     if (path === undefined) continue;
     const libraries = process.env.LD_LIBRARY_PATH;
     const program: Program = { path, source: 'binary', ...(libraries ? { libraries } : {}) };
@@ -21,7 +21,8 @@ export async function findBinary(recipe: Recipe): Promise<Found | Missing> {
     }
     return { where: path, launch: (wanted) => launchProcess(wanted, program) };
   }
-  return { missing: others.join('; ') || `${recipe.programs.join(' and ')}: not on PATH` };
+  const where = ['not on PATH', ...(recipe.folders ?? [])].join(', nor in ');
+  return { missing: others.join('; ') || `${recipe.programs.join(' and ')}: ${where}` };
 }
 
 /** Why it is not what was asked for, if so; a `redis-server` may be a Valkey. */
@@ -39,14 +40,22 @@ async function mismatch({ asked }: Recipe, program: Program): Promise<string | u
   }
 }
 
-/** The first program of this name on PATH. */
-export function which(name: string): string | undefined {
-  for (const dir of (process.env.PATH ?? '').split(delimiter)) {
+/**
+ * The first program of this name on PATH.
+ * @param folders to look in after that
+ * @param beside it must be another program of this name
+ */
+export function which(
+  name: string,
+  folders: readonly string[] = [],
+  beside: string = name,
+): string | undefined {
+  for (const dir of [...(process.env.PATH ?? '').split(delimiter), ...folders]) {
     if (dir === '') continue;
     const path = resolve(dir, name);
     try {
       accessSync(path, constants.X_OK);
-      if (statSync(path).isFile()) return path;
+      if (statSync(path).isFile() && existsSync(join(dirname(path), beside))) return path;
     } catch {
       // Not this one.
     }

@@ -1,6 +1,7 @@
 export { engineAnswers } from './containers.ts';
 export { type Provided, provideImages } from './images.ts';
 export { type MemcachedOptions, startMemcached } from './memcached.ts';
+export { type PostgresOptions, startPostgres } from './postgres.ts';
 export { type RedisOptions, startRedis } from './redis.ts';
 export { RedisCluster, type RedisClusterOptions, startRedisCluster } from './redis-cluster.ts';
 export { RedisSentinel, type RedisSentinelOptions, startRedisSentinel } from './redis-sentinel.ts';

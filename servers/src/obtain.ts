@@ -43,26 +43,36 @@ export async function accept(server: Server, { asked }: Recipe, { where }: Found
 
 /** Gives the first source that has such a server. */
 export async function find(recipe: Recipe, asked?: Source): Promise<Found> {
-  const only = asked ?? forced();
+  const wanted = asked ?? forced();
+  // CACHE_SERVERS is for all kinds, also for one that there is no image of.
+  const standIn = wanted === 'container' && !asked && recipe.images.length === 0;
+  const only = standIn ? 'package' : wanted;
   const sources = only ? [only] : Object.values(WORDS);
   const missing: string[] = [];
   for (const source of sources) {
     const found = await FIND[source](recipe);
-    if (!('missing' in found)) return found;
+    if (!('missing' in found)) {
+      return standIn ? { ...found, where: `${found.where}, as there is no image of ${recipe.kind}` } : found;
+    }
     missing.push(`  - ${source}: ${found.missing}`);
   }
   throw new Error(
     [
       `servers: no ${nameOf(recipe.asked) || recipe.kind} for the tests. Tried:`,
       ...missing,
-      `Do one of these: set ${recipe.variable} to the URL of a running one; start a container engine and run ` +
-        `\`docker pull ${recipe.images[0]}\` or, where nothing can be pulled, \`pnpm containers\`; ` +
+      `Do one of these: set ${recipe.variable} to the URL of a running one; ${pulling(recipe)}` +
         `${recipe.remedy}; or, on Debian and Ubuntu, let this machine reach ` +
         'the package mirror of its apt sources, nothing else is needed.' +
         (only ? ` Only the source '${only}' was tried, because ${whose(asked)} says so.` : ''),
     ].join('\n'),
   );
 }
+
+const pulling = ({ images: [image] }: Recipe): string =>
+  image === undefined
+    ? ''
+    : `start a container engine and run \`docker pull ${image}\` or, where nothing can be pulled, ` +
+      '`pnpm containers`; ';
 
 const whose = (asked?: Source): string => (asked ? 'the option `source`' : 'CACHE_SERVERS');
 

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { Apt } from './apt.ts';
 import { programIn, unpack } from './debs.ts';
 import { launchProcess } from './process-server.ts';
-import { askVersion } from './program.ts';
+import { askVersion, type Program } from './program.ts';
 import type { Found, Missing, Recipe } from './recipe.ts';
 import { nameOf, programOf, RELEASES, releaseFor } from './release.ts';
 import { suiteFolder } from './suite.ts';
@@ -16,8 +16,7 @@ const LAYOUT = 1;
 /** A program of packages that are downloaded and unpacked, not installed. */
 export async function findPackage(recipe: Recipe): Promise<Found | Missing> {
   try {
-    const { folder, name } = await wantedFrom(recipe);
-    const program = programIn(await unpacked(folder), name);
+    const program = await (recipe.packaged?.() ?? shared(recipe));
     return {
       where: `Debian packages (${program.path})`,
       launch: (wanted) => launchProcess(wanted, program),
@@ -25,6 +24,12 @@ export async function findPackage(recipe: Recipe): Promise<Found | Missing> {
   } catch (error) {
     return { missing: reason(error) };
   }
+}
+
+/** The program of the folder that has those of all kinds. */
+async function shared(recipe: Recipe): Promise<Program> {
+  const { folder, name } = await wantedFrom(recipe);
+  return programIn(await unpacked(folder), name);
 }
 
 /** Who asks for nothing gets what the machine's own release has; else the suite is that of the matrix. */
@@ -46,7 +51,7 @@ async function wantedFrom({ asked, programs }: Recipe): Promise<{ folder: Unpack
 /** Packages of the release that this machine runs, without a libc: both kinds in one go. */
 async function ownFolder(): Promise<Unpacked> {
   return {
-    name: await folderName(),
+    name: [await machine(), LAYOUT].join('-'),
     async fill(target, scratch) {
       const apt = new Apt(scratch);
       const said = await apt.update();
@@ -54,8 +59,8 @@ async function ownFolder(): Promise<Unpacked> {
         await fill(apt, target, false);
       } catch (error) {
         // A mirror that cannot be reached is only a warning to apt-get update.
-        const unfetched = /^[EW]: (Failed to fetch .*)$/m.exec(said)?.[1];
-        if (unfetched !== undefined) throw new Error(`${reason(error)}, since apt-get update: ${unfetched}`);
+        const why = unfetched(said);
+        if (why !== undefined) throw new Error(`${reason(error)}${why}`);
         // What dpkg believes to be installed need not be there (slim images), or be broken: take everything.
         await rm(target, { recursive: true, force: true });
         await fill(apt, target, true);
@@ -64,12 +69,18 @@ async function ownFolder(): Promise<Unpacked> {
   };
 }
 
-/** Such as `debian-12-x64-1`. */
-async function folderName(): Promise<string> {
+/** Such as `debian-12-x64`. */
+export async function machine(): Promise<string> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const field = (name: string) => new RegExp(`^${name}="?([\\w.-]+)`, 'm').exec(release)?.[1];
   const system = field('VERSION_ID') ?? field('VERSION_CODENAME') ?? 'rolling';
-  return [field('ID') ?? 'linux', system, process.arch, LAYOUT].join('-');
+  return [field('ID') ?? 'linux', system, process.arch].join('-');
+}
+
+/** What of an `apt-get update` explains why packages are not to be had. */
+export function unfetched(said: string): string | undefined {
+  const line = /^[EW]: (Failed to fetch .*)$/m.exec(said)?.[1];
+  return line === undefined ? undefined : `, since apt-get update: ${line}`;
 }
 
 async function fill(apt: Apt, target: string, bare: boolean): Promise<void> {
@@ -88,6 +99,10 @@ async function fill(apt: Apt, target: string, bare: boolean): Promise<void> {
  * has the program that redis-server is a link to. A libc of its own would not fit the machine's loader.
  */
 function wanted(name: string): boolean {
-  if (PROGRAMS.includes(name) || name === 'redis-tools') return true;
+  return PROGRAMS.includes(name) || name === 'redis-tools' || isLibrary(name);
+}
+
+/** A library of a server: not the C library, nor those of perl. */
+export function isLibrary(name: string): boolean {
   return name.startsWith('lib') && !/^libc6|^libc-|^libperl|-perl$/.test(name);
 }

@@ -1,16 +1,18 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Port, reservePort } from './port.ts';
-import { type Program, Running } from './program.ts';
+import { type Habitat, type Program, Running } from './program.ts';
 import type { Identity, Place, Recipe } from './recipe.ts';
 import type { Server } from './server.ts';
 import { Tail } from './tail.ts';
 import { reason, until } from './until.ts';
+import { giveTo, userFor } from './user.ts';
 import { Watchdog } from './watchdog.ts';
 
 const READY_MS = 10_000;
+const SETUP_MS = 60_000;
 const ATTEMPTS = 5;
 const TAKEN = /address already in use|EADDRINUSE|failed to listen/i;
 
@@ -19,8 +21,9 @@ export async function launchProcess(recipe: Recipe, program: Program): Promise<S
   for (let attempt = 1; ; attempt++) {
     const dir = await mkdtemp(join(tmpdir(), `cache-${recipe.kind}-`));
     const ports = [await reservePort(), ...(recipe.bus ? [await reservePort()] : [])];
-    const server = new ProcessServer(recipe, program, dir, Watchdog.forProcess(dir), ports);
+    const server = new ProcessServer(recipe, program, dir, Watchdog.forProcess(dir, recipe.ends), ports);
     try {
+      await giveTo(userFor(recipe), dir);
       await server.restart();
       return server;
     } catch (error) {
@@ -81,7 +84,7 @@ class ProcessServer implements Server {
   }
 
   async thaw(): Promise<void> {
-    this.#alive().thaw();
+    await this.#alive().thaw();
   }
 
   async kill(): Promise<void> {
@@ -96,10 +99,30 @@ class ProcessServer implements Server {
       if (this.#recipe.kept?.includes(name) && existsSync(path)) continue;
       await writeFile(path, text, { mode: 0o600 });
     }
-    const args = this.#recipe.args(this.#place);
-    const running = new Running(this.#program, args, this.#place.dir, this.#watchdog, this.#log);
-    this.#running = running;
-    this.#identity = await this.#ready(running);
+    await this.#setUp();
+    this.#identity = await this.#ready(this.#run(this.#program, this.#recipe.args(this.#place)));
+  }
+
+  async #setUp(): Promise<void> {
+    const { setup } = this.#recipe;
+    if (setup === undefined) return;
+    await rm(join(this.#place.dir, setup.data), { recursive: true, force: true });
+    const path = join(dirname(this.#program.path), setup.program);
+    const running = this.#run({ ...this.#program, path }, setup.args(this.#place));
+    const ended = (await until(() => running.ended, SETUP_MS)) ?? `not ended within ${SETUP_MS} ms`;
+    if (ended !== 'exit code 0') throw this.#failure(`could not be set up: ${setup.program} has ${ended}`);
+  }
+
+  #run(program: Program, args: readonly string[]): Running {
+    const habitat: Habitat = {
+      dir: this.#place.dir,
+      watchdog: this.#watchdog,
+      log: this.#log,
+      user: userFor(this.#recipe),
+      ends: this.#recipe.ends,
+    };
+    this.#running = new Running(program, args, habitat);
+    return this.#running;
   }
 
   close(): Promise<void> {

@@ -3,7 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { run } from './run.ts';
 import type { Tail } from './tail.ts';
 import { until } from './until.ts';
+import type { User } from './user.ts';
 import { unref, type Watchdog } from './watchdog.ts';
+
+/** A PostgreSQL kills children that do not end after five seconds. */
+const ENDING_MS = 8000;
 
 /** A program on disk that can be run. */
 export interface Program {
@@ -29,14 +33,27 @@ function environment({ libraries, loader }: Program): Record<string, string> {
   return libraries && !loader ? { LD_LIBRARY_PATH: libraries } : {};
 }
 
+/** What a program runs in. */
+export interface Habitat {
+  readonly dir: string;
+  readonly watchdog: Watchdog;
+  readonly log: Tail;
+  /** Whom it runs as, if not as we do. */
+  readonly user?: User | undefined;
+  /** What ends it at once; otherwise SIGKILL. */
+  readonly ends?: NodeJS.Signals | undefined;
+}
+
 /** A program that runs. It never keeps our process alive, and dies with it by its watchdog. */
 export class Running {
   readonly #child: ChildProcess;
   readonly #exit: Promise<string>;
+  readonly #ends: NodeJS.Signals;
   /** Why it is not running, once it is not. */
   ended: string | undefined;
 
-  constructor(program: Program, args: readonly string[], dir: string, watchdog: Watchdog, log: Tail) {
+  constructor(program: Program, args: readonly string[], { dir, watchdog, log, user, ends }: Habitat) {
+    this.#ends = ends ?? 'SIGKILL';
     // The shell tells the watchdog its own process id, which is the program's after `exec`: there is no moment
     // in which the program runs and nobody knows of it.
     this.#child = spawn(
@@ -44,6 +61,7 @@ export class Running {
       ['-c', 'echo $$ >&3; exec "$@" 3>&-', 'sh', ...commandLine(program, args)],
       {
         cwd: dir,
+        ...user,
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe', watchdog.input],
         env: {
@@ -70,18 +88,20 @@ export class Running {
     this.#child.unref();
   }
 
-  /** Stops it as by SIGSTOP, and waits until all of it stands. */
+  /** Stops it and its children as by SIGSTOP, and waits until all of it stands. */
   async freeze(): Promise<void> {
     this.#signal('SIGSTOP');
-    const file = `/proc/${this.#child.pid}/stat`;
-    await until(async () => {
-      const stat = await readFile(file, 'utf8').catch(() => ') T');
-      return /\) [Tt]/.test(stat) || undefined;
-    }, 1000);
+    // It first: what stands has no further children.
+    await standing(this.#child.pid);
+    for (const pid of await this.#children()) {
+      signal(pid, 'SIGSTOP');
+      await standing(pid);
+    }
   }
 
   /** Lets it go on. */
-  thaw(): void {
+  async thaw(): Promise<void> {
+    for (const pid of await this.#children()) signal(pid, 'SIGCONT');
     this.#signal('SIGCONT');
   }
 
@@ -92,12 +112,40 @@ export class Running {
     for (const pipe of [this.#child.stdout, this.#child.stderr]) {
       if (pipe && 'ref' in pipe && typeof pipe.ref === 'function') pipe.ref();
     }
-    this.#child.kill('SIGKILL');
+    this.#child.kill(this.#ends);
+    if (this.#ends !== 'SIGKILL') {
+      await this.thaw().catch(() => {});
+      await until(() => this.ended, ENDING_MS);
+      this.#child.kill('SIGKILL');
+    }
     await this.#exit;
   }
 
-  #signal(signal: NodeJS.Signals): void {
+  #signal(name: NodeJS.Signals): void {
     if (this.ended !== undefined) throw new Error(`servers: it does not run (${this.ended})`);
-    this.#child.kill(signal);
+    this.#child.kill(name);
+  }
+
+  /** Its children, on Linux. */
+  async #children(): Promise<number[]> {
+    const { pid } = this.#child;
+    const list = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+    return list.split(' ').filter(Boolean).map(Number);
+  }
+}
+
+async function standing(pid: number | undefined): Promise<void> {
+  await until(async () => {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') T');
+    // What has ended and waits to be collected does not go on, either.
+    return /\) [TtZ]/.test(stat) || undefined;
+  }, 1000);
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended.
   }
 }

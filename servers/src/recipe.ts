@@ -1,3 +1,4 @@
+import type { Program } from './program.ts';
 import type { Asked } from './release.ts';
 import type { Kind, Server, ServerInfo } from './server.ts';
 
@@ -24,6 +25,15 @@ export interface Target {
   readonly url?: URL;
 }
 
+/** A program that makes the data of a server. */
+export interface Setup {
+  /** Its name; it is beside the server's program. */
+  readonly program: string;
+  /** The folder that it makes, in the server's. */
+  readonly data: string;
+  args(place: Place): string[];
+}
+
 /** How to run one kind of server, whatever it comes from. Clusters and sentinels are several recipes. */
 export interface Recipe {
   readonly kind: Kind;
@@ -33,9 +43,19 @@ export interface Recipe {
   readonly own?: string;
   /** Names of the program, the first found is taken. */
   readonly programs: readonly string[];
+  /** Folders to look for it in, after PATH. */
+  readonly folders?: readonly string[];
+  /** What is run before each start, so that the server finds its data, and none of before. */
+  readonly setup?: Setup;
+  /** Refuses to run as root. */
+  readonly unprivileged?: boolean;
+  /** The signal that ends it at once, where SIGKILL would leave something behind. */
+  readonly ends?: 'SIGQUIT';
+  /** The program of unpacked packages, for what is not among those that all machines get. */
+  readonly packaged?: () => Promise<Program>;
   /** Product and version, where the test does not take any. */
   readonly asked: Asked;
-  /** Container images, the first that is there is taken. */
+  /** Container images, the first that is there is taken; without any, packages stand in for containers. */
   readonly images: readonly string[];
   /** Needs a second port, on which the nodes of a cluster talk. */
   readonly bus?: boolean;

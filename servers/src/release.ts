@@ -1,6 +1,7 @@
 import type { ServerInfo } from './server.ts';
 
-type Product = ServerInfo['product'];
+/** Those that there is a matrix of. */
+type Product = Exclude<ServerInfo['product'], 'postgres'>;
 
 /** What a test may ask for: any version of a product, or one by the beginning of its version. */
 export interface Asked {
@@ -80,10 +81,7 @@ export function chosenImages(
 }
 
 /** Whether this is what was asked for: `8` is every 8.x, but not 80. */
-export function answersTo(
-  asked: Asked,
-  is: { readonly product: Product; readonly version: string },
-): boolean {
+export function answersTo(asked: Asked, is: Pick<ServerInfo, 'product' | 'version'>): boolean {
   if (asked.product !== undefined && asked.product !== is.product) return false;
   return asked.version === undefined || `${is.version}.`.startsWith(`${asked.version}.`);
 }

@@ -1,5 +1,5 @@
 /** What a server speaks. */
-export type Kind = 'redis' | 'memcached';
+export type Kind = 'redis' | 'memcached' | 'postgres';
 
 /** Where a server comes from, in the order in which they are tried. */
 export type Source = 'url' | 'container' | 'binary' | 'package';
@@ -7,7 +7,7 @@ export type Source = 'url' | 'container' | 'binary' | 'package';
 /** What a server is. */
 export interface ServerInfo {
   readonly kind: Kind;
-  readonly product: 'redis' | 'valkey' | 'memcached';
+  readonly product: 'redis' | 'valkey' | 'memcached' | 'postgres';
   readonly version: string;
   readonly source: Source;
 }
@@ -16,7 +16,7 @@ export interface ServerInfo {
 export interface Server extends ServerInfo, AsyncDisposable {
   readonly host: string;
   readonly port: number;
-  /** `redis://`, `rediss://` (with credentials, if it has any) or `memcached://`. */
+  /** `redis://`, `rediss://` (with credentials, if it has any), `memcached://` or `postgres://`. */
   readonly url: string;
   /** Present when it speaks TLS: the certificate to trust, in PEM. */
   readonly tls?: { readonly ca: string };
@@ -28,7 +28,7 @@ export interface Server extends ServerInfo, AsyncDisposable {
   freeze(): Promise<void>;
   /** Lets a frozen server go on. */
   thaw(): Promise<void>;
-  /** SIGKILL. Its port refuses connections and stays reserved for `restart()`. */
+  /** SIGKILL (PostgreSQL: SIGQUIT, its own word for a crash). Its port refuses connections and stays reserved for `restart()`. */
   kill(): Promise<void>;
   /** Starts it on the same port, empty; kills it first if it runs. */
   restart(): Promise<void>;
@@ -46,6 +46,6 @@ export interface StartOptions {
   version?: string;
   /** The container image; otherwise one for the version, or `CACHE_REDIS_IMAGE` and `CACHE_MEMCACHED_IMAGE`. */
   image?: string;
-  /** A server of one's own that can be frozen and killed: passes over `REDIS_URL` and `MEMCACHED_URL`. */
+  /** A server of one's own that can be frozen and killed: passes over `REDIS_URL` and the like. */
   controllable?: boolean;
 }

@@ -16,8 +16,7 @@ export interface Unpacked {
 const known = new Map<string, Promise<string>>();
 
 /** The path of such a folder, made if need be; a failure is kept, too, it may take long. */
-export function unpacked(folder: Unpacked): Promise<string> {
-  const dirs = cacheDirs();
+export function unpacked(folder: Unpacked, dirs: readonly string[] = cacheDirs()): Promise<string> {
   const key = [folder.name, ...dirs].join('\n');
   let root = known.get(key);
   if (!root) {

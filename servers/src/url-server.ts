@@ -2,7 +2,7 @@ import type { Found, Identity, Missing, Recipe } from './recipe.ts';
 import type { Server } from './server.ts';
 import { reason } from './until.ts';
 
-const DEFAULT_PORT = { redis: 6379, memcached: 11211 };
+const DEFAULT_PORT = { redis: 6379, memcached: 11211, postgres: 5432 };
 
 /** The server that the environment names. */
 export function findUrl(recipe: Recipe): Found | Missing {

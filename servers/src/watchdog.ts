@@ -2,12 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 
 // Reads process ids, keeps the last one, and at the end of its input (we closed it, or died in any way
-// whatsoever) kills that process and removes the folder. SIGKILL also ends a process that is stopped.
+// whatsoever) kills that process and removes the folder. SIGKILL also ends a process that is stopped; after another
+// signal it is given time to end. What it has started may still write to the folder, so removing may need a second try.
 const FOR_PROCESSES = `trap '' INT TERM HUP QUIT
 pid=
 while read -r line; do pid=$line; done
+if [ -n "$pid" ] && [ "$2" != SIGKILL ] && kill -s "\${2#SIG}" "$pid" 2>/dev/null; then
+  kill -CONT "$pid" 2>/dev/null
+  tries=0
+  while [ $tries -lt 80 ] && grep -q '^State:[[:space:]]*[^Z]' "/proc/$pid/status" 2>/dev/null; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+fi
 [ -n "$pid" ] && kill -KILL "$pid" 2>/dev/null
-rm -rf -- "$1"`;
+rm -rf -- "$1" 2>/dev/null || { sleep 1; rm -rf -- "$1"; }`;
 
 // The same for all containers of a process, `+id` and `-id`: a DELETE at the engine, since no docker command need be there.
 const FOR_CONTAINERS = `for (const s of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(s, () => {});
@@ -47,9 +56,9 @@ export class Watchdog {
     unref(this.input);
   }
 
-  /** Watches over one server process and its folder. */
-  static forProcess(dir: string): Watchdog {
-    return new Watchdog('/bin/sh', ['-c', FOR_PROCESSES, 'servers-watchdog', dir]);
+  /** Watches over one server process, which it would end by this signal, and its folder. */
+  static forProcess(dir: string, signal: NodeJS.Signals = 'SIGKILL'): Watchdog {
+    return new Watchdog('/bin/sh', ['-c', FOR_PROCESSES, 'servers-watchdog', dir, signal]);
   }
 
   /** The one that watches over our containers of the engine at this address (options of `http.request`). */

@@ -1,10 +1,17 @@
 // Started by tests, under plain node: starts a server and then does what it is told.
-import { startMemcached, startRedis, startRedisCluster, startRedisSentinel } from '../dist/index.js';
+import {
+  startMemcached,
+  startPostgres,
+  startRedis,
+  startRedisCluster,
+  startRedisSentinel,
+} from '../dist/index.js';
 
 const [then, kind] = process.argv.slice(2);
 const START = {
   redis: () => startRedis({ controllable: true }),
   memcached: () => startMemcached(),
+  postgres: () => startPostgres({ controllable: true }),
   cluster: async () => (await startRedisCluster()).nodes[0],
   sentinel: async () => (await startRedisSentinel()).sentinels[0],
 };
