@@ -14,7 +14,7 @@ import { hashTag } from '../key.ts';
 import { Rendezvous } from '../rendezvous.ts';
 
 /** One of several adapters. */
-export interface PartitionNode<A extends AnyAdapter> {
+export interface PartitionNode<A extends AnyAdapter = AnyAdapter> {
   /** Decides, with the key, what lives here: the same in every process, and for ever. */
   readonly name: string;
   readonly adapter: A;
@@ -36,10 +36,10 @@ const BUCKETS = 32;
  * node held before it was taken away are there again when it comes back, so it must come back empty.
  * @throws CacheError `INVALID_OPTION` for no nodes, equal names, or adapters of different payloads
  */
-export function partition<const A extends AnyAdapter>(
-  nodes: readonly PartitionNode<A>[],
+export function partition<const N extends readonly PartitionNode[]>(
+  nodes: N,
   _options: { readonly hash: 'rendezvous' } = { hash: 'rendezvous' },
-): Partition<A> {
+): Partition<N[number]['adapter']> {
   const [first] = nodes;
   if (first === undefined) throw new CacheError('INVALID_OPTION', 'partition needs adapters');
   if (new Set(nodes.map(({ name }) => name)).size < nodes.length) {
@@ -77,7 +77,7 @@ export function partition<const A extends AnyAdapter>(
       await Promise.all(adapters.map((one) => one.close()));
     },
   };
-  return { ...whole, ...facetsOf(adapters, split) } as unknown as Partition<A>;
+  return { ...whole, ...facetsOf(adapters, split) } as unknown as Partition<N[number]['adapter']>;
 }
 
 function keyOf({ key }: { readonly key: string }): string {
