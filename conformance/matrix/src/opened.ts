@@ -1,6 +1,5 @@
 import { type FaultProxy, type Opened, openProxy } from '@cache/conformance';
-import type { IoredisAdapter } from '@cache/ioredis';
-import type { NodeRedisAdapter } from '@cache/node-redis';
+import type { AnyAdapter, ConnectionEvents } from '@cache/core';
 import type { Server } from '@cache/servers';
 
 /** Ends lives on the server behind an adapter's back. */
@@ -14,8 +13,8 @@ export const REDIS_FACETS = ['expiry', 'counters', 'scan', 'server', 'connection
 /** Proxy, client and rules share a thread: a large batch keeps it busy for longer than a server may be silent. */
 export const BEHIND_PROXY_MS = 15_000;
 
-/** Either driver's adapter. */
-export type RedisPeer = IoredisAdapter | NodeRedisAdapter;
+/** Either driver's adapter, in layers or not. */
+export type RedisPeer = AnyAdapter & { readonly connection: ConnectionEvents };
 
 /**
  * An adapter over Redis that takes calls, and how it ends.

@@ -1,0 +1,53 @@
+import type { AdapterHarness, Opened } from '@cache/conformance';
+import { circuitBreaker, metrics, partition, prefix, retry, timeout } from '@cache/core';
+import { type IoredisAdapter, ioredisAdapter } from '@cache/ioredis';
+import { type NodeRedisAdapter, nodeRedisAdapter } from '@cache/node-redis';
+import type { Server } from '@cache/servers';
+import { aboutOf } from './ioredis.ts';
+import { type Admin, BEHIND_PROXY_MS, opened, proxiesOf, type RedisPeer } from './opened.ts';
+
+/** Two servers as one, each within every layer there is: a layer must be no less than what it wraps. */
+export function layersHarnesses(servers: readonly Server[], admins: readonly Admin[]): AdapterHarness[] {
+  const admin: Admin = {
+    pexpireat: (key, at) => Promise.all(admins.map((one) => one.pexpireat(PREFIX + key, at))),
+  };
+  const facts = {
+    expects: ['expiry', 'counters', 'scan', 'server', 'connection'],
+    about: () => `${servers.length} servers, ${aboutOf(servers[0])}`,
+  } as const;
+  const peer = (): RedisPeer => layersOver(servers.map(({ url }) => nodeRedisAdapter({ url })));
+  return [
+    {
+      name: 'ioredis, layers',
+      ...facts,
+      open: () => opened(admin, peer, layersOver(servers.map(({ url }) => ioredisAdapter({ url })))),
+    },
+    {
+      name: 'ioredis, layers behind proxies',
+      ...facts,
+      async open(): Promise<Opened> {
+        const { proxies, disrupt, close } = await proxiesOf(servers);
+        const adapters = proxies.map((proxy) => {
+          return ioredisAdapter({ url: proxy.url('redis'), stallTimeoutMs: BEHIND_PROXY_MS });
+        });
+        return { ...(await opened(admin, peer, layersOver(adapters), close)), disrupt };
+      },
+    },
+  ];
+}
+
+const PREFIX = 'app:';
+
+/** Longer than any rule waits: what is given up is for the rules to say. */
+const TIMEOUT = '1m';
+
+/** A server that is back is to be asked at once. */
+const OPEN_MS = 20;
+
+function layersOver(adapters: readonly (IoredisAdapter | NodeRedisAdapter)[]): RedisPeer {
+  const nodes = adapters.map((adapter, index) => {
+    const measured = metrics(timeout(adapter, { timeout: TIMEOUT }), () => undefined);
+    return { name: `node ${index}`, adapter: circuitBreaker(retry(measured), { open: OPEN_MS }) };
+  });
+  return prefix(partition(nodes, { hash: 'rendezvous' }), PREFIX);
+}
