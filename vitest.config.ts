@@ -44,6 +44,8 @@ export default defineConfig({
       project('conformance', 'conformance'),
       project('servers', 'servers'),
       project('demo', 'examples/demo'),
+      project('stores', 'examples/stores'),
+      project('strategies', 'examples/strategies'),
     ],
   },
 });

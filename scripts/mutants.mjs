@@ -3,19 +3,25 @@
 // sound. `pnpm mutants [--all] [part of a name]`; with --all every rule is asked, not only those named for a mutant.
 import { parseArgs } from 'node:util';
 import { harnessOf, mutants, run } from '../conformance/dist/index.js';
+import { parts } from '../conformance/dist/mutants/parts.js';
 import { falseAlarms, tryMutant } from '../conformance/dist/mutants/trial.js';
 import { unusualHarnesses } from '../conformance/dist/mutants/unusual.js';
 
 const { values, positionals } = parseArgs({ options: { all: { type: 'boolean' } }, allowPositionals: true });
-const chosen = mutants.filter(({ name }) => positionals.every((part) => name.includes(part)));
+const isChosen = ({ name }) => positionals.every((text) => name.includes(text));
+const ofAdapters = mutants.filter(isChosen).map((mutant) => [mutant, () => tryMutant(mutant, values)]);
+const ofParts = parts.flatMap((part) => {
+  return part.mutants.filter(isChosen).map((mutant) => [mutant, () => part.trial(mutant.name)]);
+});
+const chosen = [...ofAdapters, ...ofParts];
 if (chosen.length === 0) {
   console.error(`No mutant has ${positionals.join(' and ')} in its name.`);
   process.exit(2);
 }
 
 const survivors = [];
-for (const mutant of chosen) {
-  const { caughtBy, missedBy } = await tryMutant(mutant, values);
+for (const [mutant, attempt] of chosen) {
+  const { caughtBy, missedBy } = await attempt();
   const caught = missedBy.length === 0;
   console.log(`${caught ? '✓' : '✗'} ${mutant.name}: ${mutant.does}`);
   console.log(`    caught by ${caughtBy.join(', ') || 'nothing'}`);

@@ -8,9 +8,16 @@ import { inFreshFolder, npmInstall } from './fresh.mjs';
 
 const [version = '20'] = process.argv.slice(2);
 const PACKAGES = [
-  ...['core', 'memory', 'redis-shared', 'ioredis', 'node-redis', 'memcached-shared', 'memcached'].map(
-    (name) => `packages/${name}`,
-  ),
+  ...[
+    'core',
+    'memory',
+    'redis-shared',
+    'ioredis',
+    'node-redis',
+    'memcached-shared',
+    'memcached',
+    'journal-level',
+  ].map((name) => `packages/${name}`),
   'conformance',
 ];
 
@@ -18,8 +25,9 @@ const PROGRAM = `
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { conformance } from '@cache/conformance';
-import { createCache } from '@cache/core';
+import { createCache, writeBehind } from '@cache/core';
 import { ioredisAdapter } from '@cache/ioredis';
+import { levelJournal } from '@cache/journal-level';
 import { memcachedAdapter } from '@cache/memcached';
 import { memoryAdapter } from '@cache/memory';
 import { nodeRedisAdapter } from '@cache/node-redis';
@@ -40,6 +48,21 @@ for (const adapter of adapters) {
     await cache.close();
   });
 }
+
+test('write-behind on a local journal', async () => {
+  const rows = new Map();
+  const store = {
+    get: (key) => rows.get(key),
+    set: (key, value) => void rows.set(key, value),
+    delete: (key) => rows.delete(key),
+  };
+  const cache = createCache({ adapter: memoryAdapter() });
+  const users = writeBehind({ cache, store, journal: levelJournal({ path: 'journal' }) });
+  await users.set('42', { name: 'Ada' });
+  assert.deepEqual(await users.get('42'), { name: 'Ada' });
+  await users.close();
+  assert.deepEqual(rows.get('42'), { name: 'Ada' });
+});
 
 conformance({ describe, test }, {
   name: 'memory',

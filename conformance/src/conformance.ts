@@ -1,5 +1,7 @@
 import type { AdapterHarness } from './harness.ts';
-import { adapterSuite, cacheSuite, type Suite } from './suites.ts';
+import type { JournalHarness } from './journal-harness.ts';
+import type { StoreHarness } from './store-harness.ts';
+import { adapterSuite, cacheSuite, journalSuite, type RuleEntry, storeSuite } from './suites.ts';
 
 /** What the kit uses of a test runner: vitest, node:test, jest and the like have it. */
 export interface TestRunner {
@@ -16,18 +18,34 @@ const TIMEOUT_MS = 180_000;
 
 /** Registers the adapter contract with a test runner: one test a rule. */
 export function conformance(runner: TestRunner, harness: AdapterHarness): void {
-  register(runner, harness, adapterSuite);
+  register(runner, harness, adapterSuite.name, adapterSuite.rules);
 }
 
 /** Registers what a cache promises over this adapter: one test a rule. */
 export function cacheConformance(runner: TestRunner, harness: AdapterHarness): void {
-  register(runner, harness, cacheSuite);
+  register(runner, harness, cacheSuite.name, cacheSuite.rules);
 }
 
-function register({ describe, test }: TestRunner, harness: AdapterHarness, suite: Suite): void {
-  const ids = new Set(suite.rules.map(({ id }) => id));
-  describe(`${harness.name}: ${suite.name} contract`, () => {
-    for (const rule of suite.rules) {
+/** Registers what a source of truth owes the strategies: one test a rule. */
+export function dataStoreConformance<K, V>(runner: TestRunner, harness: StoreHarness<K, V>): void {
+  // What keys and values are is the harness' own affair: the rules hand them from it to the store.
+  register(runner, harness as StoreHarness, storeSuite.name, storeSuite.rules);
+}
+
+/** Registers what a journal owes write-behind: one test a rule. */
+export function journalConformance(runner: TestRunner, harness: JournalHarness): void {
+  register(runner, harness, journalSuite.name, journalSuite.rules);
+}
+
+function register<H extends { readonly name: string; readonly known?: Readonly<Record<string, string>> }>(
+  { describe, test }: TestRunner,
+  harness: H,
+  suite: string,
+  rules: readonly RuleEntry<H>[],
+): void {
+  const ids = new Set(rules.map(({ id }) => id));
+  describe(`${harness.name}: ${suite} contract`, () => {
+    for (const rule of rules) {
       test(
         `${rule.id} — ${rule.says}`,
         // Rest arguments, because jest takes a function with a parameter for one that calls back.
@@ -42,7 +60,7 @@ function register({ describe, test }: TestRunner, harness: AdapterHarness, suite
     test(
       'every known failure names a rule',
       async () => {
-        const isOurs = (id: string): boolean => id.startsWith('cache/') === (suite.name === 'cache');
+        const isOurs = (id: string): boolean => id.startsWith('cache/') === (suite === 'cache');
         const strangers = Object.keys(harness.known ?? {}).filter((id) => isOurs(id) && !ids.has(id));
         if (strangers.length > 0) throw new Error(`known failures of no rule: ${strangers.join(', ')}`);
       },

@@ -1,10 +1,22 @@
 import { fail } from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { AdapterHarness, Opened } from './harness.ts';
+import type { OpenOptions } from './harness.ts';
 import { Sweep } from './kit/sweep.ts';
-import { unmet } from './needs.ts';
 import type { Rule } from './rule.ts';
-import type { BenchOf } from './suites.ts';
+
+/** The part of every harness that proving a rule takes: of an adapter, a store or a journal. */
+export interface Subject<O extends AsyncDisposable> {
+  readonly name: string;
+  open(options: OpenOptions): Promise<O>;
+  readonly known?: Readonly<Record<string, string>>;
+}
+
+/** How rules of one kind are proved. */
+export interface Way<B, H extends Subject<O>, O extends AsyncDisposable, N extends string> {
+  benchOf(opened: O, prefix: string, harness: H): B;
+  /** Why a rule cannot be asked of what was opened; undefined = it can. */
+  unmet(needs: readonly N[], opened: O, harness: H): string | undefined;
+}
 
 /** `known`: it failed, as the harness says it must. */
 export type RuleStatus = 'passed' | 'failed' | 'skipped' | 'known';
@@ -28,27 +40,31 @@ const LARGE_ROOM = 60_000;
 type Verdict = Pick<RuleResult, 'status' | 'reason' | 'error'>;
 
 /** Proves one rule on one adapter, opened for it alone, and sweeps afterwards. Never rejects. */
-export async function execute<B>(
-  rule: Rule<B>,
-  harness: AdapterHarness,
-  benchOf: BenchOf<B>,
+export async function execute<B, H extends Subject<O>, O extends AsyncDisposable, N extends string>(
+  rule: Rule<B, N>,
+  harness: H,
+  way: Way<B, H, O, N>,
 ): Promise<RuleResult> {
   const startedAt = performance.now();
-  const verdict = judge(await attempt(rule, harness, benchOf), harness.known?.[rule.id]);
+  const verdict = judge(await attempt(rule, harness, way), harness.known?.[rule.id]);
   return { id: rule.id, says: rule.says, ...verdict, durationMs: performance.now() - startedAt };
 }
 
-async function attempt<B>(rule: Rule<B>, harness: AdapterHarness, benchOf: BenchOf<B>): Promise<Verdict> {
+async function attempt<B, H extends Subject<O>, O extends AsyncDisposable, N extends string>(
+  rule: Rule<B, N>,
+  harness: H,
+  way: Way<B, H, O, N>,
+): Promise<Verdict> {
   const sweep = new Sweep();
   const errors: unknown[] = [];
   let skipped: string | undefined;
   try {
     const prefix = `conformance:${randomBytes(6).toString('hex')}:`;
-    const room = rule.needs.includes('room') ? LARGE_ROOM : ROOM;
+    const room = (rule.needs as readonly string[]).includes('room') ? LARGE_ROOM : ROOM;
     const opened = await harness.open({ prefix, room });
     try {
-      skipped = unmet(rule.needs, opened);
-      if (skipped === undefined) await prove(rule, benchOf(opened, prefix, harness));
+      skipped = way.unmet(rule.needs, opened, harness);
+      if (skipped === undefined) await prove(rule, way.benchOf(opened, prefix, harness));
     } catch (error) {
       errors.push(error);
     } finally {
@@ -64,7 +80,7 @@ async function attempt<B>(rule: Rule<B>, harness: AdapterHarness, benchOf: Bench
 }
 
 /** The rule, and what its bench checks after it. */
-async function prove<B>(rule: Rule<B>, bench: B): Promise<void> {
+async function prove<B>(rule: Pick<Rule<B>, 'run'>, bench: B): Promise<void> {
   let failure: { readonly error: unknown } | undefined;
   try {
     await rule.run(bench);
@@ -79,7 +95,7 @@ async function prove<B>(rule: Rule<B>, bench: B): Promise<void> {
   if (failure !== undefined) throw failure.error;
 }
 
-async function dispose(opened: Opened): Promise<void> {
+async function dispose(opened: AsyncDisposable): Promise<void> {
   await opened[Symbol.asyncDispose]();
 }
 

@@ -38,6 +38,14 @@ export interface Opened extends AsyncDisposable {
    * nothing there.
    */
   remaining?(key: string): Promise<number | null | undefined>;
+  /** Loses one key now, as a server does that evicts or restarts: the adapter is not told. */
+  lose?(key: string): Promise<void>;
+  /**
+   * Remembers what the server has under the prefix. What it answers puts the server back: later writes are lost, and
+   * what was removed or replaced since is there again, with the end that it had. So a failover loses what was not
+   * replicated, and a restart what was not saved.
+   */
+  snapshot?(): Promise<Restore>;
   readonly disrupt?: Disrupt;
   /** Needs so much room that the store drops whatever it may drop. */
   press?(): Promise<void>;
@@ -49,6 +57,9 @@ export interface Opened extends AsyncDisposable {
   /** The store may drop anything at any time, as it does when it is full: models then permit a miss everywhere. */
   readonly evicts?: boolean;
 }
+
+/** Puts a server back to what it was. Nothing else may be under way. */
+export type Restore = () => Promise<void>;
 
 /** Another adapter of the same server, and how to end it. */
 export interface Peer extends AsyncDisposable {

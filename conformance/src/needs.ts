@@ -48,6 +48,10 @@ function withoutAbility(need: Exclude<Need, FacetName>, opened: Opened): string 
       return disrupt?.cut ? undefined : 'the harness cannot cut connections';
     case 'down':
       return disrupt?.down && disrupt.up ? undefined : 'the harness cannot take the server down';
+    case 'lose':
+      return opened.lose ? undefined : 'the harness cannot lose a key on the server';
+    case 'snapshot':
+      return opened.snapshot ? undefined : 'the harness cannot put the server back to an earlier state';
     case 'press':
       return opened.press ? undefined : 'the harness cannot make the store short of room';
     case 'peer':

@@ -21,18 +21,22 @@ export type Need =
   | 'freeze'
   | 'cut'
   | 'down'
+  /** The harness can lose a key on the server. */
+  | 'lose'
+  /** The harness can put the server back to an earlier state. */
+  | 'snapshot'
   /** The harness can make the store short of room. */
   | 'press'
   /** Another adapter of the same server. */
   | 'peer';
 
 /** One sentence of the contract and the test that proves it. */
-export interface Rule<B> {
+export interface Rule<B, N extends string = Need> {
   /** Stable, such as `write/replaces-ttl`. */
   readonly id: string;
   /** The same sentence as in CONTRACT.md. */
   readonly says: string;
-  readonly needs: readonly Need[];
+  readonly needs: readonly N[];
   /** Rejects if the rule is broken. */
   run(bench: B): Promise<unknown>;
 }
@@ -41,15 +45,15 @@ export type AdapterRule = Rule<Bench>;
 export type CacheRule = Rule<CacheBench>;
 
 /** Makes a list of rules of one group: ids get its name. */
-export function group<B>(
+export function group<B, N extends string = Need>(
   name: string,
-  rules: Readonly<Record<string, readonly [says: string, ...rest: RuleRest<B>]>>,
-): Rule<B>[] {
+  rules: Readonly<Record<string, readonly [says: string, ...rest: RuleRest<B, N>]>>,
+): Rule<B, N>[] {
   return Object.entries(rules).map(([id, [says, ...rest]]) => {
-    const run = rest[rest.length - 1] as Rule<B>['run'];
-    const needs = rest.slice(0, -1) as Need[];
+    const run = rest[rest.length - 1] as Rule<B, N>['run'];
+    const needs = rest.slice(0, -1) as N[];
     return { id: `${name}/${id}`, says, needs, run };
   });
 }
 
-type RuleRest<B> = readonly [...needs: Need[], run: (bench: B) => Promise<unknown>];
+type RuleRest<B, N extends string> = readonly [...needs: N[], run: (bench: B) => Promise<unknown>];

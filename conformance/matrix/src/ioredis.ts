@@ -13,24 +13,24 @@ export function ioredisHarnesses(server: Server, admin: Admin): AdapterHarness[]
     {
       name: 'ioredis, url',
       ...facts,
-      open: () => opened(admin, peer, ioredisAdapter({ url: server.url })),
+      open: (options) => opened(options, admin, peer, ioredisAdapter({ url: server.url })),
     },
     {
       name: "ioredis, caller's client",
       ...facts,
-      async open() {
+      async open(options) {
         const client = new Redis(server.url);
-        return await opened(admin, peer, ioredisAdapter({ client }), () => disconnect(client));
+        return await opened(options, admin, peer, ioredisAdapter({ client }), () => disconnect(client));
       },
     },
     {
       name: 'ioredis, behind a proxy',
       ...facts,
-      async open() {
+      async open(options) {
         const { proxies, disrupt, close } = await proxiesOf([server]);
         const url = proxies[0]?.url('redis') ?? '';
         const adapter = ioredisAdapter({ url, stallTimeoutMs: BEHIND_PROXY_MS });
-        return { ...(await opened(admin, peer, adapter, close)), disrupt };
+        return { ...(await opened(options, admin, peer, adapter, close)), disrupt };
       },
     },
   ];
@@ -45,20 +45,21 @@ export function ioredisOnCluster({ nodes }: RedisCluster, admin: Admin): Adapter
     {
       name: 'ioredis, cluster',
       ...facts,
-      open: () => opened(admin, peer, ioredisAdapter({ cluster: nodes.map(({ url }) => url) })),
+      open: (options) =>
+        opened(options, admin, peer, ioredisAdapter({ cluster: nodes.map(({ url }) => url) })),
     },
     {
       name: "ioredis, caller's cluster",
       ...facts,
-      async open() {
+      async open(options) {
         const client = new Cluster(seeds);
-        return await opened(admin, peer, ioredisAdapter({ client }), () => client.disconnect());
+        return await opened(options, admin, peer, ioredisAdapter({ client }), () => client.disconnect());
       },
     },
     {
       name: 'ioredis, cluster by proxies',
       ...facts,
-      async open() {
+      async open(options) {
         const { proxies, disrupt, close } = await proxiesOf(nodes);
         const natMap = Object.fromEntries(
           nodes.map(({ host, port }, index) => [
@@ -68,7 +69,7 @@ export function ioredisOnCluster({ nodes }: RedisCluster, admin: Admin): Adapter
         );
         const client = new Cluster(seeds, { natMap, lazyConnect: true });
         const adapter = ioredisAdapter({ client, stallTimeoutMs: BEHIND_PROXY_MS });
-        return { ...(await opened(admin, peer, adapter, close)), disrupt };
+        return { ...(await opened(options, admin, peer, adapter, close)), disrupt };
       },
     },
   ];
@@ -81,12 +82,12 @@ export function ioredisOnSentinel(redis: RedisSentinel, admin: Admin): AdapterHa
       name: 'ioredis, sentinel',
       expects: REDIS_FACETS,
       about: () => `sentinel, ${aboutOf(redis.nodes[0])}`,
-      async open() {
+      async open(options) {
         const sentinels = redis.sentinels.map(({ host, port }) => ({ host, port }));
         const client = new Redis({ sentinels, name: redis.name, lazyConnect: true });
         const { url } = await redis.master();
         const peer = (): RedisPeer => nodeRedisAdapter({ url });
-        return await opened(admin, peer, ioredisAdapter({ client }));
+        return await opened(options, admin, peer, ioredisAdapter({ client }));
       },
     },
   ];

@@ -1,16 +1,24 @@
-import type { AdapterHarness, Opened } from '@cache/conformance';
+import { type AdapterHarness, type Opened, type OpenOptions, redisSnapshot } from '@cache/conformance';
 import { circuitBreaker, metrics, partition, prefix, retry, timeout } from '@cache/core';
 import { type IoredisAdapter, ioredisAdapter } from '@cache/ioredis';
 import { type NodeRedisAdapter, nodeRedisAdapter } from '@cache/node-redis';
 import type { Server } from '@cache/servers';
 import { aboutOf } from './ioredis.ts';
-import { type Admin, BEHIND_PROXY_MS, opened, proxiesOf, type RedisPeer } from './opened.ts';
+import { type Admin, BEHIND_PROXY_MS, commandsTo, opened, proxiesOf, type RedisPeer } from './opened.ts';
 
 /** Two servers as one, each within every layer there is: a layer must be no less than what it wraps. */
 export function layersHarnesses(servers: readonly Server[], admins: readonly Admin[]): AdapterHarness[] {
-  const admin: Admin = {
-    pexpireat: (key, at) => Promise.all(admins.map((one) => one.pexpireat(PREFIX + key, at))),
-  };
+  const [admin] = admins as readonly [Admin];
+  /** Where a key is, is the layers' affair: each server is told. */
+  const both = ({ prefix: part }: OpenOptions): Pick<Opened, 'expireNow' | 'lose' | 'snapshot'> => ({
+    async expireNow(key) {
+      await Promise.all(admins.map((one) => one.pexpireat(PREFIX + key, 1)));
+    },
+    async lose(key) {
+      await Promise.all(admins.map((one) => one.del(PREFIX + key)));
+    },
+    snapshot: () => redisSnapshot(admins.flatMap(commandsTo), part),
+  });
   const facts = {
     expects: ['expiry', 'counters', 'scan', 'server', 'connection'],
     about: () => `${servers.length} servers, ${aboutOf(servers[0])}`,
@@ -20,17 +28,21 @@ export function layersHarnesses(servers: readonly Server[], admins: readonly Adm
     {
       name: 'ioredis, layers',
       ...facts,
-      open: () => opened(admin, peer, layersOver(servers.map(({ url }) => ioredisAdapter({ url })))),
+      async open(options): Promise<Opened> {
+        const adapter = layersOver(servers.map(({ url }) => ioredisAdapter({ url })));
+        return { ...(await opened(options, admin, peer, adapter)), ...both(options) };
+      },
     },
     {
       name: 'ioredis, layers behind proxies',
       ...facts,
-      async open(): Promise<Opened> {
+      async open(options): Promise<Opened> {
         const { proxies, disrupt, close } = await proxiesOf(servers);
         const adapters = proxies.map((proxy) => {
           return ioredisAdapter({ url: proxy.url('redis'), stallTimeoutMs: BEHIND_PROXY_MS });
         });
-        return { ...(await opened(admin, peer, layersOver(adapters), close)), disrupt };
+        const adapter = layersOver(adapters);
+        return { ...(await opened(options, admin, peer, adapter, close)), ...both(options), disrupt };
       },
     },
   ];

@@ -41,6 +41,11 @@ export class Admin {
     await this.command(`mg ${base64(key)} b T${30 * 86_400 + 1}`);
   }
 
+  /** Removes a key, as if there had been no room for it. */
+  async lose(key: string): Promise<void> {
+    await this.command(`md ${base64(key)} b`);
+  }
+
   close(): void {
     this.#socket.destroy();
   }

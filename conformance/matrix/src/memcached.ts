@@ -63,6 +63,9 @@ async function opened(
     async expireNow(key) {
       await Promise.all(admins.map((admin) => admin.expire(key)));
     },
+    async lose(key) {
+      await Promise.all(admins.map((admin) => admin.lose(key)));
+    },
     async remaining(key) {
       const found = await Promise.all(admins.map((admin) => admin.secondsLeft(key)));
       const seconds = found.find((left) => left !== undefined);

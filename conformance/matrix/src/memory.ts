@@ -21,7 +21,8 @@ function harness(name: string, options: MemoryAdapterOptions): AdapterHarness {
     async open({ room }) {
       const clock = new FakeClock();
       const adapter = memoryAdapter({ maxEntries: room, ...options, clock });
-      return { adapter, clock, [Symbol.asyncDispose]: () => adapter.close() };
+      const lose = async (key: string): Promise<void> => void adapter.sync.delete(key);
+      return { adapter, clock, lose, [Symbol.asyncDispose]: () => adapter.close() };
     },
   };
 }

@@ -12,37 +12,41 @@ export function nodeRedisHarnesses(server: Server, admin: Admin): AdapterHarness
   const { url } = server;
   const peer = (): RedisPeer => ioredisAdapter({ url });
   return [
-    { name: 'node-redis, url', ...facts, open: () => opened(admin, peer, nodeRedisAdapter({ url })) },
+    {
+      name: 'node-redis, url',
+      ...facts,
+      open: (options) => opened(options, admin, peer, nodeRedisAdapter({ url })),
+    },
     {
       name: "node-redis, caller's client",
       ...facts,
-      async open() {
+      async open(options) {
         const client = createClient({ url });
         client.on('error', () => undefined);
         await client.connect();
-        return await opened(admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
+        return await opened(options, admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
       },
     },
     {
       name: "node-redis, caller's pool",
       ...facts,
-      async open() {
+      async open(options) {
         const client = createClientPool({ url });
         client.on('error', () => undefined);
         await client.connect();
-        return await opened(admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
+        return await opened(options, admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
       },
     },
     {
       name: 'node-redis, behind a proxy',
       ...facts,
-      async open() {
+      async open(options) {
         const { proxies, disrupt, close } = await proxiesOf([server]);
         const adapter = nodeRedisAdapter({
           url: proxies[0]?.url('redis') ?? '',
           stallTimeoutMs: BEHIND_PROXY_MS,
         });
-        return { ...(await opened(admin, peer, adapter, close)), disrupt };
+        return { ...(await opened(options, admin, peer, adapter, close)), disrupt };
       },
     },
   ];
@@ -57,22 +61,23 @@ export function nodeRedisOnCluster({ nodes }: RedisCluster, admin: Admin): Adapt
     {
       name: 'node-redis, cluster',
       ...facts,
-      open: () => opened(admin, peer, nodeRedisAdapter({ cluster: nodes.map(({ url }) => url) })),
+      open: (options) =>
+        opened(options, admin, peer, nodeRedisAdapter({ cluster: nodes.map(({ url }) => url) })),
     },
     {
       name: "node-redis, caller's cluster",
       ...facts,
-      async open() {
+      async open(options) {
         const client = createCluster({ rootNodes });
         client.on('error', () => undefined);
         await client.connect();
-        return await opened(admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
+        return await opened(options, admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
       },
     },
     {
       name: 'node-redis, cluster by proxies',
       ...facts,
-      async open() {
+      async open(options) {
         const { proxies, disrupt, close } = await proxiesOf(nodes);
         const nodeAddressMap = Object.fromEntries(
           nodes.map(({ host, port }, index) => [
@@ -82,7 +87,7 @@ export function nodeRedisOnCluster({ nodes }: RedisCluster, admin: Admin): Adapt
         );
         const client = createCluster({ rootNodes, nodeAddressMap });
         const adapter = nodeRedisAdapter({ client, stallTimeoutMs: BEHIND_PROXY_MS });
-        return { ...(await opened(admin, peer, adapter, close)), disrupt };
+        return { ...(await opened(options, admin, peer, adapter, close)), disrupt };
       },
     },
   ];
@@ -95,7 +100,7 @@ export function nodeRedisOnSentinel(redis: RedisSentinel, admin: Admin): Adapter
       name: 'node-redis, sentinel',
       expects: REDIS_FACETS,
       about: () => `sentinel, ${aboutOf(redis.nodes[0])}`,
-      async open() {
+      async open(options) {
         const client = createSentinel({
           name: redis.name,
           sentinelRootNodes: redis.sentinels.map(({ host, port }) => ({ host, port })),
@@ -104,7 +109,7 @@ export function nodeRedisOnSentinel(redis: RedisSentinel, admin: Admin): Adapter
         await client.connect();
         const { url } = await redis.master();
         const peer = (): RedisPeer => ioredisAdapter({ url });
-        return await opened(admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
+        return await opened(options, admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
       },
     },
   ];

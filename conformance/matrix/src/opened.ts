@@ -1,11 +1,17 @@
-import { type FaultProxy, type Opened, openProxy } from '@cache/conformance';
+import {
+  type FaultProxy,
+  type Opened,
+  type OpenOptions,
+  openProxy,
+  type RedisCommand,
+  redisSnapshot,
+} from '@cache/conformance';
 import type { AnyAdapter, ConnectionEvents } from '@cache/core';
 import type { Server } from '@cache/servers';
+import { Cluster, type Redis } from 'ioredis';
 
-/** Ends lives on the server behind an adapter's back. */
-export interface Admin {
-  pexpireat(key: string, at: number): Promise<unknown>;
-}
+/** Does to the server what no adapter does: ends lives, loses keys, puts back what was. */
+export type Admin = Redis | Cluster;
 
 /** The facets of every Redis adapter. */
 export const REDIS_FACETS = ['expiry', 'counters', 'scan', 'server', 'connection', 'journal'] as const;
@@ -21,6 +27,7 @@ export type RedisPeer = AnyAdapter & { readonly connection: ConnectionEvents };
  * @param peer opens the other driver's adapter of the same server: both are to read and write the same bytes
  */
 export async function opened(
+  { prefix }: OpenOptions,
   admin: Admin,
   peer: () => RedisPeer,
   adapter: RedisPeer,
@@ -32,6 +39,10 @@ export async function opened(
     async expireNow(key) {
       await admin.pexpireat(key, 1);
     },
+    async lose(key) {
+      await admin.del(key);
+    },
+    snapshot: () => redisSnapshot(commandsTo(admin), prefix),
     async peer() {
       const other = peer();
       await other.connection.ready({ deadline: performance.now() + 10_000 });
@@ -42,6 +53,16 @@ export async function opened(
       await end?.();
     },
   };
+}
+
+/** Sends commands to each master. */
+export function commandsTo(admin: Admin): RedisCommand[] {
+  const nodes = admin instanceof Cluster ? admin.nodes('master') : [admin];
+  return nodes.map(
+    (node) =>
+      (command, ...args) =>
+        node.callBuffer(command, ...args),
+  );
 }
 
 /** Proxies in front of servers, and the trouble that they make together. */

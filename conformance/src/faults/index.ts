@@ -9,6 +9,7 @@ export type { Endpoint, Pace } from './post.ts';
 export type { Protocol } from './protocol.ts';
 export { FaultProxy, openProxy, type ProxyOptions } from './proxy.ts';
 export { RawParser } from './raw-frames.ts';
+export { type RedisCommand, redisSnapshot } from './redis-snapshot.ts';
 export { RespParser } from './resp-frames.ts';
 export type { Schedule } from './schedule.ts';
 export type { HistoryEntry, ProxyStats } from './stats.ts';

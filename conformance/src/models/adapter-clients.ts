@@ -2,11 +2,11 @@ import type { Outcome, Stored } from '@cache/core';
 import * as fc from 'fast-check';
 import { type Bench, TEN_MINUTES, type TestAdapter } from '../kit/bench.ts';
 import { callWith } from './adapter-calls.ts';
+import type { Client, ClientCall } from './callers.ts';
 import type { ClientRecord, History } from './history.ts';
 import { type KeyCall, type KeyInput, keyModel, type When } from './key-model.ts';
 import { Labels } from './labels.ts';
 import { type Operation, unexplained } from './linearize.ts';
-import type { Client, ClientCall } from './scheduler.ts';
 import { withoutOne } from './search.ts';
 
 /** One call of one client, all of them on one key. */

@@ -3,9 +3,10 @@ import * as fc from 'fast-check';
 import type { CacheBench, TestCache } from '../kit/cache-bench.ts';
 import { run, sayAnswer, sayCall, sayError } from './cache-calls.ts';
 import { type CacheCall, type CacheInput, cacheModel } from './cache-model.ts';
+import type { Client, ClientCall } from './callers.ts';
 import type { ClientRecord, History } from './history.ts';
 import { type Operation, unexplained } from './linearize.ts';
-import type { Client, ClientCall, Scheduler } from './scheduler.ts';
+import type { Scheduler } from './scheduler.ts';
 import { withoutOne } from './search.ts';
 
 export type CacheCallName = Exclude<CacheCall['name'], 'lookup' | 'ttl' | 'clear'>;

@@ -1,6 +1,10 @@
+import { fail } from 'node:assert/strict';
 import * as fc from 'fast-check';
+import type { Client } from './callers.ts';
+import { Explorer } from './explorer.ts';
 import type { History } from './history.ts';
-import { type Client, Scheduler, type SchedulerOptions } from './scheduler.ts';
+import type { Chooser, Move } from './move.ts';
+import { Scheduler, type SchedulerOptions } from './scheduler.ts';
 import { Found, type ModelSettings, Surprise, search, withoutOne } from './search.ts';
 
 /** Clients in a world of their own, and who judges what came of it. */
@@ -41,6 +45,41 @@ export async function everyOrder<I>(scenario: Scenario<I>, most = 100_000): Prom
     if (last === -1) return orders;
     choices = taken.slice(0, last + 1).map(({ chosen }, i) => chosen + Number(i === last));
   }
+}
+
+/** How many orders there were, and how many of the runs came to one that was known. */
+export interface Explored {
+  readonly orders: number;
+  readonly repeats: number;
+}
+
+/**
+ * As `everyOrder`, but of orders that differ in nothing that matters (which of two came first that have nothing to do with
+ * each other) one alone.
+ */
+export async function everyRace<I>(scenario: Scenario<I>): Promise<Explored> {
+  const explorer = new Explorer();
+  let [orders, repeats] = [0, 0];
+  do {
+    const choices: number[] = [];
+    const chooser: Chooser = {
+      choose(moves) {
+        const chosen = explorer.choose(moves);
+        if (chosen !== undefined && moves.length > 1) choices.push(chosen);
+        return chosen;
+      },
+      did: (touched) => explorer.did(touched),
+    };
+    try {
+      await play(scenario, chooser);
+    } catch (error) {
+      if (!(error instanceof Surprise)) throw error;
+      throw await shortest(scenario, choices, error);
+    }
+    if (explorer.isRepeat) repeats += 1;
+    else orders += 1;
+  } while (explorer.next());
+  return { orders, repeats };
 }
 
 /** Runs random orders of random programs. Rejects with the shortest history that shows what it found, and its seed. */
@@ -91,17 +130,24 @@ async function trace<I>(
   choices: readonly number[],
 ): Promise<{ history: History<I>; taken: readonly Taken[] }> {
   const taken: Taken[] = [];
-  const choose = (of: number): number => {
-    const chosen = (choices[taken.length] ?? 0) % of;
-    taken.push({ chosen, of });
+  const choose = ({ length }: readonly Move[]): number => {
+    if (length === 1) return 0;
+    const chosen = (choices[taken.length] ?? 0) % length;
+    taken.push({ chosen, of: length });
     return chosen;
   };
-  const scheduler = new Scheduler<I>(choose, scenario.options);
+  const history = await play(scenario, { choose });
+  return { history: history ?? fail('it was not run to its end'), taken };
+}
+
+/** Runs one order, as it is chosen, and has it judged if it was run to its end. */
+async function play<I>(scenario: Scenario<I>, chooser: Chooser): Promise<History<I> | undefined> {
+  const scheduler = new Scheduler<I>(chooser, scenario.options);
   const scene = await scenario.open(scheduler);
   try {
     const history = await scheduler.run(scene.clients);
-    await scene.judge(history);
-    return { history, taken };
+    if (history !== undefined) await scene.judge(history);
+    return history;
   } catch (error) {
     if (error instanceof Surprise) throw error;
     const why = error instanceof Error ? error.message : String(error);
@@ -129,7 +175,7 @@ async function shortest<I>(
     }
   }
   const again = `the choices [${found.choices.join(', ')}] show it again`;
-  return new Found(found.surprise.message, found.surprise.history, again);
+  return new Found(found.surprise.message, found.surprise.history, again, found.choices);
 }
 
 async function surpriseOf<I>(

@@ -1,4 +1,6 @@
+import { type Footprint, union } from './footprint.ts';
 import type { Fault, History } from './history.ts';
+import type { Move } from './move.ts';
 
 /** Which faults may befall a run, and how many. */
 export interface Allowed {
@@ -13,6 +15,10 @@ export interface Errand {
   readonly keys: readonly string[];
   /** Whether its caller is told only when that is chosen, or at once. */
   readonly held: boolean;
+  /** Whom the answer sets going. */
+  readonly process: string;
+  /** What the effect touched. @param answer as it was brought, undefined where it failed */
+  touched(answer: unknown): Footprint;
   /** Begins the effect; settles when its answer is there. */
   act(): Promise<unknown>;
   /** Tells the caller the answer. */
@@ -41,6 +47,7 @@ export class Passage {
   readonly #index: number;
   readonly #pulse: () => void;
   #told = false;
+  #answer: unknown;
 
   constructor(errand: Errand, history: History<unknown>, pulse: () => void) {
     this.by = errand.by;
@@ -51,6 +58,42 @@ export class Passage {
     const { by, says } = errand;
     const record = { by, says, begin: history.now, arrived: undefined, effect: undefined };
     this.#index = history.effects.push({ ...record, reply: undefined, fault: undefined }) - 1;
+  }
+
+  get process(): string {
+    return this.#errand.process;
+  }
+
+  /** What its effect touched, once it took place. */
+  get touched(): Footprint {
+    return this.#errand.touched(this.#answer);
+  }
+
+  /** What can happen to it next. */
+  get move(): Move | undefined {
+    const { by, says } = this;
+    const goesOn: Footprint = { reads: [], writes: [this.process] };
+    if (this.#state === 'answered') {
+      return {
+        id: `reply ${this.#index}`,
+        says: `the reply of ${says} reaches ${by}`,
+        make: () => this.reply(),
+        touched: () => goesOn,
+      };
+    }
+    if (this.#state !== 'waiting') return undefined;
+    return {
+      id: `effect ${this.#index}`,
+      says: `${says} of ${by} takes effect`,
+      passage: this,
+      make: () => this.arrive(),
+      touched: () => (this.held ? this.touched : union(this.touched, goesOn)),
+    };
+  }
+
+  /** The same in every run of the same choices. */
+  get id(): string {
+    return `${this.#index}`;
   }
 
   get state(): PassageState {
@@ -72,12 +115,13 @@ export class Passage {
   arrive(): void {
     this.#state = 'under way';
     this.#record({ arrived: this.#history.now });
-    const done = (): void => {
+    const done = (answer?: unknown): void => {
+      this.#answer = answer;
       this.#record({ effect: this.#history.now });
       this.#state = this.#told ? 'over' : 'answered';
       this.#pulse();
     };
-    this.#errand.act().then(done, done);
+    this.#errand.act().then(done, () => done());
   }
 
   reply(): void {

@@ -1,31 +1,16 @@
 import { fail } from 'node:assert/strict';
+import type { Clock } from '@cache/core';
 import type { TestAdapter } from '../kit/bench.ts';
 import { around, withoutFacets } from '../kit/wrap.ts';
+import { Callers, type Client } from './callers.ts';
+import { type Footprint, hasChanged, union } from './footprint.ts';
 import { History } from './history.ts';
+import type { Chooser, Move } from './move.ts';
 import { type Allowed, type Errand, Passage } from './passage.ts';
+import { Pauses } from './pauses.ts';
 import { Surprise } from './search.ts';
 import { quiet, turn } from './turn.ts';
-import { lostOutcomes, sayBatch, sayError, sayValue } from './words.ts';
-
-/** One call of a client. */
-export interface ClientCall<I> {
-  readonly says: string;
-  /** For whoever judges the history. */
-  readonly input: I;
-  run(): Promise<unknown>;
-  /** The answer in words, where JSON says too much. */
-  sayAnswer?(value: unknown): string;
-}
-
-/** Somebody who makes one call after the other. Several clients may use one cache: they are its callers. */
-export interface Client<I> {
-  readonly name: string;
-  /** What each call is may depend on the answers before it; it is asked for more than once. */
-  readonly calls: readonly (() => ClientCall<I>)[];
-}
-
-/** Chooses what happens next: a number from 0 to `count - 1`. 0 is always the dullest: whatever began first goes on. */
-export type Choose = (count: number) => number;
+import { lastPart, lostOutcomes, sayBatch } from './words.ts';
 
 export interface SchedulerOptions {
   /** What may befall calls that change something, and how often in a run. Default: nothing. */
@@ -46,17 +31,13 @@ export interface SchedulerOptions {
   readonly patienceMs?: number;
 }
 
-interface Move {
-  readonly says: string;
-  readonly passage?: Passage;
-  make(): void;
-}
+/** More moves than that are a loop. */
+const MOST_MOVES = 1000;
 
-interface Running<I> {
-  readonly client: Client<I>;
-  next: number;
-  busy: boolean;
-}
+const NOTHING: Footprint = { reads: [], writes: [] };
+
+/** No more at the same time. */
+const NO_MORE: Move = { id: 'no more', says: '', make: () => undefined, touched: () => NOTHING };
 
 /**
  * Runs several clients and decides alone in which order things happen: when each call begins, when each call of an
@@ -65,16 +46,21 @@ interface Running<I> {
  */
 export class Scheduler<I = unknown> {
   readonly history: History<I> = new History();
-  readonly #choose: Choose;
+  readonly #chooser: Chooser;
   readonly #options: SchedulerOptions;
   #passages: Passage[] = [];
-  #clients: Running<I>[] = [];
+  #callers: Callers<I>;
+  readonly #pauses: Pauses = new Pauses();
+  readonly #beat = (): void => {
+    this.#pulse += 1;
+  };
   #pulse = 0;
   #begun = false;
   #faults = 0;
 
-  constructor(choose: Choose, options: SchedulerOptions = {}) {
-    this.#choose = choose;
+  constructor(chooser: Chooser, options: SchedulerOptions = {}) {
+    this.#chooser = chooser;
+    this.#callers = new Callers<I>([], this.history, this.#beat);
     this.#options = options;
   }
 
@@ -86,31 +72,76 @@ export class Scheduler<I = unknown> {
   gated(inner: TestAdapter, connection: string): TestAdapter {
     return around(withoutFacets(inner, 'sync'), (name, items, go) => {
       if (items.length === 0 || !this.#begun) return go();
+      const keys = items.map((item) => (typeof item === 'string' ? item : (item as { key: string }).key));
       return this.#pass(connection, sayBatch(name, items, this.#options.sayKey), () => go(), {
         held: this.#options.replies ?? true,
-        keys: items.map((item) => (typeof item === 'string' ? item : (item as { key: string }).key)),
+        process: connection,
+        keys,
+        touched: (answer) => {
+          // Each run has a namespace of its own.
+          const names = keys.map(lastPart);
+          return hasChanged(name, answer) ? { reads: [], writes: names } : { reads: names, writes: [] };
+        },
         ...(name !== 'read' && name !== 'remaining' && { lost: () => lostOutcomes(items.length) }),
       });
     });
   }
 
-  /** Anything else with an effect that is to be placed, such as the read of a source by a loader. */
-  step<T>(by: string, says: string, effect: () => T | Promise<T>): Promise<T> {
-    return this.#pass(by, says, async () => await effect(), { keys: [], held: true });
+  /**
+   * Anything else with an effect that is to be placed, such as the read of a source by a loader.
+   * @param touches the effect, and whom its answer sets going; default: another effect, and process, than any
+   */
+  step<T>(
+    by: string,
+    says: string,
+    effect: () => T | Promise<T>,
+    touches: { readonly process?: string } & Partial<Footprint> = {},
+  ): Promise<T> {
+    const { process = by, reads = [], writes = [] } = touches;
+    if (!this.#begun) return Promise.resolve(effect());
+    return this.#pass(by, says, async () => await effect(), {
+      keys: [],
+      held: true,
+      process,
+      touched: () => ({ reads, writes }),
+    });
   }
 
-  /** Runs the clients to their end, and everything that is behind a gate then. */
-  async run(clients: readonly Client<I>[]): Promise<History<I>> {
+  /** For what runs in a process: it stands still, and pauses in it end when that is chosen. */
+  clock(process: string, base: Clock): Clock {
+    return this.#pauses.clock(process, base, this.#beat);
+  }
+
+  /**
+   * Runs the clients to their end, and everything that is behind a gate then; undefined if it was chosen that the rest
+   * does not matter.
+   */
+  async run(clients: readonly Client<I>[]): Promise<History<I> | undefined> {
     this.#begun = true;
-    this.#clients = clients.map((client) => ({ client, next: 0, busy: false }));
-    for (;;) {
-      await this.#settle();
+    this.#callers = new Callers(clients, this.history, this.#beat);
+    await this.#settle();
+    for (let made = 0; ; made += 1) {
       const moves = this.#moves();
-      if (moves.length === 0) return this.history;
+      if (moves.length === 0) {
+        this.#begun = false;
+        return this.history;
+      }
+      if (made > MOST_MOVES) throw new Surprise('it goes on for ever', this.history.inWords());
       const move = this.#pick(moves);
+      if (move === undefined) {
+        await this.#abandon();
+        return undefined;
+      }
       const batch = move.passage?.state === 'waiting' ? this.#together(move, moves) : [move];
       this.history.add(batch.map(({ says }) => says).join(', and at the same time '));
+      const { ended } = this.#callers;
       for (const one of batch) one.make();
+      await this.#settle();
+      const touched = move.touched();
+      if (move.passage !== undefined && move.passage.touched.writes.length > 0) {
+        this.#pauses.changed(move.passage.process);
+      }
+      this.#chooser.did?.(union(touched, this.#callers.touchedSince(ended)));
     }
   }
 
@@ -121,15 +152,30 @@ export class Scheduler<I = unknown> {
     if (this.#options.together === 'all') return [...batch, ...waiting];
     // One after the other, until the choice falls on none.
     while (this.#options.together === 'some' && waiting.length > 0) {
-      const index = this.#choose(waiting.length + 1);
-      if (index === 0) break;
+      const index = this.#chooser.choose([NO_MORE, ...waiting]);
+      if (index === undefined || index === 0) break;
       batch.push(...waiting.splice(index - 1, 1));
     }
     return batch;
   }
 
-  #pick(moves: readonly Move[]): Move {
-    const index = moves.length === 1 ? 0 : this.#choose(moves.length);
+  /** Opens every gate, and lets the calls that have begun come to their ends. */
+  async #abandon(): Promise<void> {
+    this.#begun = false;
+    do {
+      for (const passage of this.#passages) {
+        if (passage.state === 'waiting') passage.arrive();
+        else if (passage.state === 'answered') passage.reply();
+      }
+      this.#pauses.release();
+      await turn();
+      this.#passages = this.#passages.filter(({ state }) => state !== 'over');
+    } while (this.#callers.busy || this.#passages.length > 0);
+  }
+
+  #pick(moves: readonly Move[]): Move | undefined {
+    const index = this.#chooser.choose(moves);
+    if (index === undefined) return undefined;
     return moves[index] ?? fail(`no choice ${index} of ${moves.length}`);
   }
 
@@ -139,12 +185,8 @@ export class Scheduler<I = unknown> {
     const harm: Move[] = [];
     const { faults = { kinds: [], atMost: 0 } } = this.#options;
     for (const passage of this.#passages) {
-      const { by, says } = passage;
-      if (passage.state === 'answered') {
-        moves.push({ says: `the reply of ${says} reaches ${by}`, passage, make: () => passage.reply() });
-      } else if (passage.state === 'waiting' && !this.#behind(passage)) {
-        moves.push({ says: `${says} of ${by} takes effect`, passage, make: () => passage.arrive() });
-      }
+      const move = this.#behind(passage) ? undefined : passage.move;
+      if (move !== undefined) moves.push(move);
       if (this.#faults >= faults.atMost) continue;
       for (const { kind, says: harmed, make } of passage.harms()) {
         if (!faults.kinds.includes(kind)) continue;
@@ -152,60 +194,39 @@ export class Scheduler<I = unknown> {
           this.#faults += 1;
           make();
         };
-        harm.push({ says: harmed, make: count });
+        harm.push({
+          id: `${kind} ${passage.id}`,
+          says: harmed,
+          make: count,
+          // No more than so many faults, whichever.
+          touched: () => ({ reads: [], writes: [passage.process, 'faults'] }),
+        });
       }
     }
-    for (const running of this.#clients) {
-      const next = running.client.calls[running.next];
-      if (running.busy || next === undefined) continue;
-      const call = next();
-      moves.push({
-        says: `${running.client.name} calls ${call.says}`,
-        make: () => this.#begin(running, call),
-      });
-    }
-    return [...moves, ...harm];
+    moves.push(...this.#callers.moves());
+    return [...moves, ...this.#pauses.moves(moves.length === 0), ...harm];
   }
 
   /** Whether an earlier call of its connection on one of its keys has not arrived yet. */
   #behind(passage: Passage): boolean {
+    if (passage.state !== 'waiting') return false;
     const earlier = this.#passages.slice(0, this.#passages.indexOf(passage));
     return earlier.some((other) => other.state === 'waiting' && other.blocks(passage));
-  }
-
-  #begin(running: Running<I>, { says, input, run, sayAnswer = sayValue }: ClientCall<I>): void {
-    const { client } = running;
-    running.next += 1;
-    running.busy = true;
-    const index = this.history.calls.length;
-    const record = { client: client.name, says, input, begin: this.history.now };
-    this.history.calls.push({ ...record, end: Number.POSITIVE_INFINITY, result: undefined });
-    const end = (result: PromiseSettledResult<unknown>, words: string): void => {
-      const at = this.history.add(`${client.name}’s ${says} ${words}`);
-      this.history.calls[index] = { ...record, end: at, result };
-      running.busy = false;
-      this.#pulse += 1;
-    };
-    run().then(
-      (value) => end({ status: 'fulfilled', value }, `answers ${sayAnswer(value)}`),
-      (reason: unknown) => end({ status: 'rejected', reason }, `fails: ${sayError(reason)}`),
-    );
   }
 
   #pass<T>(
     by: string,
     says: string,
     effect: () => Promise<T>,
-    more: { keys: readonly string[]; held: boolean; lost?: () => T },
+    more: Pick<Errand, 'keys' | 'held' | 'process' | 'touched'> & { readonly lost?: () => T },
   ): Promise<T> {
-    const { keys, held, lost } = more;
+    const { lost, ...rest } = more;
     return new Promise<T>((resolve) => {
       let answer: Promise<T> | undefined;
       const errand: Errand = {
         by,
         says,
-        keys,
-        held,
+        ...rest,
         act: () => {
           answer = effect();
           return answer;
@@ -213,11 +234,8 @@ export class Scheduler<I = unknown> {
         tell: () => answer !== undefined && resolve(answer),
         ...(lost !== undefined && { lose: () => resolve(lost()) }),
       };
-      const beat = (): void => {
-        this.#pulse += 1;
-      };
-      this.#passages.push(new Passage(errand, this.history, beat));
-      beat();
+      this.#passages.push(new Passage(errand, this.history, this.#beat));
+      this.#beat();
     });
   }
 
@@ -233,7 +251,7 @@ export class Scheduler<I = unknown> {
         continue;
       }
       const acting = this.#passages.some(({ state }) => state === 'under way');
-      const busy = this.#clients.some((client) => client.busy);
+      const { busy } = this.#callers;
       // A call that waits for nothing behind a gate waits for something real.
       if (!acting && (!busy || this.#moves().length > 0)) return;
       if (performance.now() > end) throw new Surprise('a call does not settle', this.history.inWords());

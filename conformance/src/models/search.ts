@@ -15,12 +15,15 @@ export interface ModelSettings {
 export class Found extends Error {
   override readonly name: string = 'Found';
   readonly history: readonly string[];
+  /** What was chosen, where it was an order. */
+  readonly choices: readonly number[];
 
   /** @param again how to see it again */
-  constructor(why: string, history: readonly string[], again: string) {
+  constructor(why: string, history: readonly string[], again: string, choices: readonly number[] = []) {
     const lines = history.map((line, i) => `  ${i + 1}. ${line}`).join('\n');
     super(`${why}\n${lines}\n${again}`);
     this.history = history;
+    this.choices = choices;
   }
 }
 

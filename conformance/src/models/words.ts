@@ -16,7 +16,8 @@ function sayItem(item: unknown, sayKey: (key: string) => string): string {
   return `${sayKey(key)}${by === undefined ? '' : ` by ${String(by)}`}${condition}`;
 }
 
-function lastPart(key: string): string {
+/** A key by its end, the same in every namespace. */
+export function lastPart(key: string): string {
   // A namespace's record ends with nothing but its kind.
   const match = /\}([a-z]):(?:[0-9a-f]+:)?(.*)$/.exec(key);
   if (match === null) return key.slice(key.lastIndexOf(':') + 1);

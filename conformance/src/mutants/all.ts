@@ -8,6 +8,7 @@ import { interleaving } from './interleaving.ts';
 import { keying } from './keying.ts';
 import { living } from './living.ts';
 import { loadingMutants } from './loading.ts';
+import { losing } from './losing.ts';
 import { marking } from './marking.ts';
 import type { Mutant } from './mutant.ts';
 import { ordering } from './ordering.ts';
@@ -48,4 +49,5 @@ export const mutants: readonly Mutant[] = [
   loadingMutants,
   marking,
   copying,
+  losing,
 ].flat();

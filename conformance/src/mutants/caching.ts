@@ -5,6 +5,26 @@ import { joined, over, spaced } from './over.ts';
 /** Defects of the cache. */
 export const caching: readonly Mutant[] = [
   cacheMutant(
+    'queue-forgets',
+    'What is said to be queued is forgotten, whatever it failed of.',
+    [
+      'cache/queue/replayed',
+      'cache/queue/order',
+      'cache/queue/apart',
+      'cache/queue/rejects',
+      'cache/queue/bounded',
+    ],
+    (_cache, { onInvalidationFailure: _, ...options }, sound) => {
+      const cache = sound(options);
+      const queued = async (call: Promise<unknown>): Promise<unknown> => await call.catch(() => 'queued');
+      return over(cache, {
+        delete: (key: string, own?: CallOptions) => queued(cache.delete(key, own)),
+        expire: (key: string, own?: CallOptions) => queued(cache.expire(key, own)),
+        clear: (own?: CallOptions) => queued(cache.clear(own)),
+      });
+    },
+  ),
+  cacheMutant(
     'falsy-miss',
     'A falsy value is a miss.',
     ['cache/values/falsy', 'cache/keys/characters'],

@@ -17,6 +17,7 @@ export const loadingMutants: readonly Mutant[] = [
       'cache/tags/first-use',
       'cache/tags/marker-lost-during',
       'cache/leases/one-load',
+      'cache/races/loads',
       'cache/leases/stale-one-load',
       'cache/leases/holder-dies',
       'cache/leases/late-fill',

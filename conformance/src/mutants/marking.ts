@@ -82,6 +82,7 @@ export const marking: readonly Mutant[] = [
       'cache/leases/overtaken-stale',
       'cache/leases/epoch',
       'cache/invalidating/overtaken',
+      'cache/loss/late-fill',
     ],
     ({ adapter }) => {
       return withParts(adapter, {

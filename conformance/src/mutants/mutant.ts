@@ -106,6 +106,11 @@ export function harnessOf(mutant?: Mutant): AdapterHarness {
         ...(!realTime && { clock }),
         disrupt,
         press: async () => shelf.press(),
+        lose: async (key) => void shelf.items.delete(key),
+        async snapshot() {
+          const restore = shelf.snapshot();
+          return async () => restore();
+        },
         peer: async () => {
           const peer = referenceAdapter({ clock: time, shelf });
           return { adapter: peer, [Symbol.asyncDispose]: () => peer.close() };

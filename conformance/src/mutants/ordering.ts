@@ -8,7 +8,7 @@ export const ordering: readonly Mutant[] = [
   cacheMutant(
     'fill-after-delete',
     'getOrSet keeps what it loaded, though its key was deleted after the load began.',
-    ['cache/orders/no-stale-fill'],
+    ['cache/orders/no-stale-fill', 'cache/races/pairs', 'cache/races/reads', 'cache/races/late'],
     (cache) => {
       return over(cache, {
         getOrSet: async (key: string, loader: () => unknown, options?: SetOptions) => {
@@ -17,6 +17,41 @@ export const ordering: readonly Mutant[] = [
           const value = await loader();
           await cache.set(key, value, options);
           return value;
+        },
+      });
+    },
+  ),
+  cacheMutant(
+    'fill-again',
+    'getOrSet sets what it loaded where something went wrong meanwhile.',
+    ['cache/races/lost'],
+    (cache) => {
+      let errors = 0;
+      cache.on('error', () => {
+        errors += 1;
+      });
+      return over(cache, {
+        getOrSet: async (key: string, loader: () => unknown, options?: SetOptions) => {
+          const before = errors;
+          const value = await cache.getOrSet(key, loader, options);
+          if (errors > before) await cache.set(key, value, options).catch(() => undefined);
+          return value;
+        },
+      });
+    },
+  ),
+  cacheMutant(
+    'clears-joined',
+    'A clear that is called while another one is under way is answered as that one.',
+    ['cache/races/changes'],
+    (cache, { namespace = '' }) => {
+      return over(cache, {
+        clear: (options?: CallOptions) => {
+          const known = CLEARS.get(namespace);
+          if (known !== undefined) return known;
+          const clear = cache.clear(options).finally(() => CLEARS.delete(namespace));
+          CLEARS.set(namespace, clear);
+          return clear;
         },
       });
     },
@@ -71,6 +106,8 @@ export const ordering: readonly Mutant[] = [
     },
   ),
 ];
+
+const CLEARS: Map<string, Promise<unknown>> = new Map();
 
 /** A retry of what is not to be retried. */
 async function twice<T>(call: () => Promise<T>): Promise<T> {

@@ -44,7 +44,7 @@ export const overtaking: readonly Mutant[] = [
   cacheMutant(
     'flight-joined-late',
     'Whoever comes while a load has not returned gets what it brings, whatever happened since it was kept.',
-    ['cache/interleavings/kept-before-call', 'cache/interleavings/fill-after-delete'],
+    ['cache/interleavings/kept-before-call', 'cache/interleavings/fill-after-delete', 'cache/races/triples'],
     (cache) => {
       const flights = new Map<string, Promise<unknown>>();
       return over(cache, {

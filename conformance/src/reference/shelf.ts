@@ -12,6 +12,8 @@ export interface Item {
 /** Where the reference adapter keeps things: a Map, and a count that makes versions. */
 export class Shelf {
   readonly items: Map<string, Item> = new Map();
+  /** Whether versions go back with the rest when the shelf is put back: a defect. */
+  countsBack = false;
   readonly #clock: Clock;
   readonly #resolutionMs: number;
   #versions = 0;
@@ -38,6 +40,17 @@ export class Shelf {
   /** Forgets what is not pinned, as a store does that is short of room. */
   press(): void {
     for (const [key, { pinned }] of this.items) if (pinned !== true) this.items.delete(key);
+  }
+
+  /** Remembers everything; what it answers puts it back. */
+  snapshot(): () => void {
+    const items = [...this.items];
+    const versions = this.#versions;
+    return () => {
+      this.items.clear();
+      for (const [key, item] of items) this.items.set(key, item);
+      if (this.countsBack) this.#versions = versions;
+    };
   }
 
   /** The same with another life. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { referenceAdapter } from '../../src/index.ts';
 import type { TestAdapter } from '../../src/kit/bench.ts';
+import type { ClientCall } from '../../src/models/callers.ts';
 import type { Fault, History } from '../../src/models/history.ts';
-import { everyOrder, follow, type Scenario } from '../../src/models/orders.ts';
-import type { ClientCall } from '../../src/models/scheduler.ts';
+import { everyOrder, everyRace, follow, type Scenario } from '../../src/models/orders.ts';
 
 const CALL = { deadline: Number.POSITIVE_INFINITY };
 
@@ -78,6 +78,30 @@ describe('every order', () => {
         10,
       ),
     ).rejects.toThrow('more than 10 orders');
+  });
+});
+
+describe('every race', () => {
+  test('comes to every outcome of every order, in fewer of them', async () => {
+    const outcomes = async (
+      explore: (scenario: Scenario<undefined>) => Promise<unknown>,
+    ): Promise<[string[], unknown]> => {
+      const seen = new Set<string>();
+      // By client: in which order calls began that overlap is nothing that anybody is told.
+      const scenario = adding([2, 1], (_, { calls }) => {
+        const told = calls.map(({ client, result }) => {
+          return `${client} ${result?.status === 'fulfilled' ? result.value : 'failed'}`;
+        });
+        seen.add(told.sort().join());
+      });
+      const explored = await explore(scenario);
+      return [[...seen].sort(), explored];
+    };
+    const [all, orders] = await outcomes(everyOrder);
+    const [some, explored] = await outcomes(everyRace);
+    expect(some).toEqual(all);
+    expect(all).toHaveLength(3);
+    expect((explored as { orders: number }).orders).toBeLessThan(orders as number);
   });
 });
 

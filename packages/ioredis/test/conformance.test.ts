@@ -4,7 +4,9 @@ import {
   conformance,
   type FaultProxy,
   type Opened,
+  type OpenOptions,
   openProxy,
+  redisSnapshot,
 } from '@cache/conformance';
 import { type Server, startRedis } from '@cache/servers';
 import { Redis } from 'ioredis';
@@ -25,13 +27,21 @@ afterAll(async () => {
 });
 
 /** What is opened, once it takes calls, and how it ends. */
-async function opened(adapter: IoredisAdapter, end?: () => Promise<void>): Promise<Opened> {
+async function opened(
+  { prefix }: OpenOptions,
+  adapter: IoredisAdapter,
+  end?: () => Promise<void>,
+): Promise<Opened> {
   await adapter.connection.ready({ deadline: performance.now() + 10_000 });
   return {
     adapter,
     expireNow: async (key) => {
       await admin.pexpireat(key, 1);
     },
+    lose: async (key) => {
+      await admin.del(key);
+    },
+    snapshot: () => redisSnapshot([(command, ...args) => admin.callBuffer(command, ...args)], prefix),
     // Of the other driver in the tests of node-redis.
     async peer() {
       const other = ioredisAdapter({ url: server.url });
@@ -50,17 +60,19 @@ const facts = { expects: ['expiry', 'counters', 'scan', 'server', 'connection', 
 const ownConnection: AdapterHarness = {
   name: 'ioredis, a connection of its own',
   ...facts,
-  open: () => opened(ioredisAdapter({ url: server.url })),
+  open: (options) => opened(options, ioredisAdapter({ url: server.url })),
 };
 
 /** Behind a proxy of its own, whose connection can be troubled. */
 const proxied: AdapterHarness = {
   name: 'ioredis, behind a proxy',
   ...facts,
-  async open() {
+  async open(options) {
     const proxy = await openProxy({ target: server, protocol: 'resp' });
-    const one = await opened(ioredisAdapter({ url: proxy.url('redis'), stallTimeoutMs: 15_000 }), () =>
-      proxy.close(),
+    const one = await opened(
+      options,
+      ioredisAdapter({ url: proxy.url('redis'), stallTimeoutMs: 15_000 }),
+      () => proxy.close(),
     );
     return { ...one, disrupt: disruptBy(proxy), [Symbol.asyncDispose]: () => one[Symbol.asyncDispose]() };
   },

@@ -1,7 +1,11 @@
-import { journalBehaviour } from '../../redis-shared/test/journal/behaviour.ts';
+import { type JournalDriver, journalBehaviour } from '../../redis-shared/test/journal/behaviour.ts';
+import { fleetBehaviour } from '../../redis-shared/test/journal/fleet.ts';
 import { ioredisAdapter } from '../src/index.ts';
 
-journalBehaviour({
+const driver: JournalDriver = {
   toServer: (url, clock) => ioredisAdapter({ url, ...(clock && { clock }) }),
   toCluster: (cluster) => ioredisAdapter({ cluster }),
-});
+};
+
+journalBehaviour(driver);
+fleetBehaviour(driver);

@@ -70,6 +70,9 @@ async function opened(
     async expireNow(key) {
       for (const admin of given.admins()) await admin.expire(key);
     },
+    async lose(key) {
+      await Promise.all(given.admins().map((admin) => admin.lose(key)));
+    },
     async remaining(key) {
       const found = await Promise.all(given.admins().map((admin) => admin.secondsLeft(key)));
       const seconds = found.find((left) => left !== undefined);

@@ -12,6 +12,7 @@ function harness(name: string, options: MemoryAdapterOptions): AdapterHarness {
       return {
         adapter,
         clock,
+        lose: async (key) => void adapter.sync.delete(key),
         async press() {
           for (let i = 0; i <= room; i += 1) adapter.sync.set(`press${i}`, i, null);
         },

@@ -39,6 +39,8 @@ const LEASE_MS = 15_000;
 const RENEWALS = 3;
 /** Most that one call may take. */
 const CALL_MS = 5000;
+/** Most that giving a tenure up may take: it saves others a wait, and must not be one for whoever closes. */
+const RELEASE_MS = 1000;
 
 /**
  * A journal in a Redis stream. One tenure at a time: each has a fence of its own, without which the server takes and
@@ -73,6 +75,7 @@ export class StreamJournal implements Journal {
   }
 
   async claim(): Promise<Tenure> {
+    if (this.#closed) throw closed('claim');
     await this.#checkPolicy();
     const sentAt = this.#clock.monotonic();
     const reply = await this.#run('claim', CLAIM, this.#token, String(this.#leaseMs));
@@ -119,13 +122,15 @@ export class StreamJournal implements Journal {
     this.#end();
     // Who waits for the journal need not wait for the lease. If this fails, it ends by itself.
     if (fence === undefined) return;
-    await this.#route.run([journalCommand(RELEASE, this.#keys, fence, this.#token)], this.#call(), true);
+    const release = journalCommand(RELEASE, this.#keys, fence, this.#token);
+    await this.#route.run([release], this.#call(Math.min(RELEASE_MS, this.#leaseMs)), true);
   }
 
   /** Runs a script that the server refuses after the tenure. */
   async #own(operation: string, script: string, ...args: (string | Uint8Array)[]): Promise<RedisReply> {
     const fence = this.#fence;
-    if (this.#closed || fence === undefined) throw notOurs(operation, this.name);
+    if (this.#closed) throw closed(operation);
+    if (fence === undefined) throw notOurs(operation, this.name);
     const reply = await this.#run(operation, script, fence, ...args);
     if (reply !== null && reply !== 0) return reply;
     if (this.#fence === fence) this.#end();
@@ -137,7 +142,7 @@ export class StreamJournal implements Journal {
   }
 
   async #send(operation: string, command: RedisCommand): Promise<RedisReply> {
-    if (this.#closed) throw notOurs(operation, this.name);
+    if (this.#closed) throw closed(operation);
     const answer = await this.#route.run([command], this.#call(), true);
     if ('failure' in answer) throw wrapped(operation, answer.failure);
     const [reply] = answer.replies;
@@ -145,8 +150,8 @@ export class StreamJournal implements Journal {
     return reply ?? null;
   }
 
-  #call(): Call {
-    return { deadline: this.#clock.monotonic() + CALL_MS };
+  #call(ms: number = CALL_MS): Call {
+    return { deadline: this.#clock.monotonic() + ms };
   }
 
   /** Renews the lease, or ends the tenure at the moment at which others may have begun theirs. */
@@ -184,6 +189,10 @@ export class StreamJournal implements Journal {
       throw new CacheError('UNSUPPORTED', message, { operation: 'claim' });
     }
   }
+}
+
+function closed(operation: string): CacheError {
+  return new CacheError('CLOSED', `${operation}: the journal was closed`, { operation });
 }
 
 function notOurs(operation: string, name: string): CacheError {

@@ -8,6 +8,7 @@ import { disrupted } from './disrupted.ts';
 import { expiry } from './expiry.ts';
 import { keys } from './keys.ts';
 import { linearizable } from './linearizable.ts';
+import { loss } from './loss.ts';
 import { model } from './model.ts';
 import { peer } from './peer.ts';
 import { pinned } from './pinned.ts';
@@ -45,6 +46,7 @@ export const adapterRules: readonly AdapterRule[] = [
   order,
   lifecycle,
   disrupted,
+  loss,
   peer,
   model,
   linearizable,

@@ -8,8 +8,9 @@ import {
   programsOf,
   shorterPrograms,
 } from '../../models/adapter-clients.ts';
+import type { Client } from '../../models/callers.ts';
 import { type Scenario, someOrders } from '../../models/orders.ts';
-import type { Client, Scheduler, SchedulerOptions } from '../../models/scheduler.ts';
+import type { Scheduler, SchedulerOptions } from '../../models/scheduler.ts';
 import { turn } from '../../models/turn.ts';
 import { type AdapterRule, group } from '../../rule.ts';
 

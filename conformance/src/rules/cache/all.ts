@@ -16,6 +16,7 @@ import { keys } from './keys.ts';
 import { leases } from './leases.ts';
 import { life } from './life.ts';
 import { loads } from './loads.ts';
+import { losses } from './loss.ts';
 import { manyLoads } from './many-loads.ts';
 import { model } from './model.ts';
 import { clears, namespaces } from './namespaces.ts';
@@ -24,6 +25,8 @@ import { order } from './order.ts';
 import { orders } from './orders.ts';
 import { peer } from './peer.ts';
 import { policies } from './policies.ts';
+import { queue } from './queue.ts';
+import { races } from './races.ts';
 import { reentrant } from './reentrant.ts';
 import { results } from './results.ts';
 import { scans } from './scans.ts';
@@ -63,7 +66,9 @@ export const cacheRules: readonly CacheRule[] = [
   interleavings,
   cost,
   failures,
+  queue,
   damage,
+  losses,
   traits,
   events,
   servers,
@@ -73,4 +78,5 @@ export const cacheRules: readonly CacheRule[] = [
   guarantees,
   model,
   orders,
+  races,
 ].flat();

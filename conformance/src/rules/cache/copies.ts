@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { type Bus, memoryBus } from '@cache/core';
 import { Gate } from '../../faults/gate.ts';
 import { type CacheBench, rejection, type TestCache, type TestCacheOptions } from '../../kit/cache-bench.ts';
-import { turns } from '../../kit/check.ts';
+import { turns, until } from '../../kit/check.ts';
 import { localStore } from '../../kit/local-store.ts';
 import { RoundTrips } from '../../kit/round-trips.ts';
 import { around, withParts } from '../../kit/wrap.ts';
@@ -201,7 +201,7 @@ export const copies: readonly CacheRule[] = group('cache/copies', {
       equal(await one.getOrSet('k', load, options), 1);
       bench.clock.advance(40_000);
       equal(await one.getOrSet('k', load, options), 1);
-      await turns(20);
+      await until(bench.patienceMs, 'the load behind the hit', async () => (await one.get('k')) === 2);
       equal(await one.getOrSet('k', load, options), 2);
       equal(loads, 2);
     },
@@ -243,7 +243,9 @@ export const copies: readonly CacheRule[] = group('cache/copies', {
           get heardUntil() {
             return clock.monotonic();
           },
-          tell: async () => {
+          tell: async (keys) => {
+            // Not the record of a part of the namespace that is met for the first time.
+            if (keys.every((key) => /\}[^vh]:/.test(key))) return { ok: true, value: undefined };
             told += 1;
             const error = {
               code: 'UNAVAILABLE',

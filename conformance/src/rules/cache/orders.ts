@@ -8,9 +8,10 @@ import {
   shorterCachePrograms,
 } from '../../models/cache-clients.ts';
 import type { CacheCall } from '../../models/cache-model.ts';
+import type { ClientCall } from '../../models/callers.ts';
 import { type FreshnessInput, judgeFreshness, Source } from '../../models/freshness.ts';
 import { everyOrder, type Scenario, someOrders } from '../../models/orders.ts';
-import type { ClientCall, SchedulerOptions } from '../../models/scheduler.ts';
+import type { SchedulerOptions } from '../../models/scheduler.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
 const RUNS = 120;

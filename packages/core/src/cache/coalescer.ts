@@ -3,6 +3,7 @@ import type { Call, Removal, Stored, Touch, Write, WriteResult } from '../contra
 import { abortedBy, CLOSED } from '../contract/call.ts';
 import { type Outcome, ok } from '../contract/outcome.ts';
 import type { Store } from '../local/telling.ts';
+import { whenAborted } from './abort.ts';
 import { answered } from './answered.ts';
 import { Batch } from './batch.ts';
 import {
@@ -36,6 +37,9 @@ export interface WriteAnswer<P> {
 }
 
 const ABSENT: Outcome<undefined> = ok(undefined);
+
+const addRemoval = <P>(batch: Batch<P>, removal: PendingItem<Removal>): void => batch.addRemoval(removal);
+const addTouch = <P>(batch: Batch<P>, touch: PendingItem<Touch>): void => batch.addTouch(touch);
 
 /**
  * Gathers calls into batches. Idle: the calls of one synchronous burst leave in a microtask. With a batch under way:
@@ -116,11 +120,18 @@ export class Coalescer<P> {
   }
 
   remove(item: Removal, wait: Wait): Promise<boolean> {
-    return this.#effect('remove', item, wait, (batch, pending) => batch.addRemoval(pending));
+    return new Promise((resolve, reject) => this.submitRemoval(item, wait, resolve, reject));
+  }
+
+  /** As `remove`, without a promise. */
+  submitRemoval(item: Removal, wait: Wait, done: PendingItem<Removal>['done'], fail: Pending['fail']): void {
+    this.#submitItem('remove', item, wait, done, fail, addRemoval);
   }
 
   touch(item: Touch, wait: Wait): Promise<boolean> {
-    return this.#effect('touch', item, wait, (batch, pending) => batch.addTouch(pending));
+    return new Promise((resolve, reject) => {
+      this.#submitItem('touch', item, wait, resolve, reject, addTouch);
+    });
   }
 
   /**
@@ -197,30 +208,22 @@ export class Coalescer<P> {
     this.#schedule();
   }
 
-  #effect<I extends Removal | Touch>(
+  #submitItem<I extends Removal | Touch>(
     kind: 'remove' | 'touch',
     item: I,
-    wait: Wait,
+    { timeoutMs, signal }: Wait,
+    done: PendingItem<I>['done'],
+    fail: Pending['fail'],
     add: (batch: Batch<P>, pending: PendingItem<I>) => void,
-  ): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      const pending: PendingItem<I> = {
-        item,
-        timeoutMs: wait.timeoutMs,
-        deadline: undefined,
-        settled: false,
-        sent: false,
-        release: undefined,
-        done: resolve,
-        fail: reject,
-      };
-      if (!this.#admit(pending, wait.signal)) return;
-      this.#announce(pending, item.key);
-      let batch = this.#queue[this.#queue.length - 1];
-      if (batch === undefined || !batch.admitsEffect(kind, item.key)) batch = this.#open();
-      add(batch, pending);
-      this.#schedule();
-    });
+  ): void {
+    const state = { deadline: undefined, settled: false, sent: false, release: undefined };
+    const pending: PendingItem<I> = { item, timeoutMs, ...state, done, fail };
+    if (!this.#admit(pending, signal)) return;
+    this.#announce(pending, item.key);
+    let batch = this.#queue[this.#queue.length - 1];
+    if (batch === undefined || !batch.admitsEffect(kind, item.key)) batch = this.#open();
+    add(batch, pending);
+    this.#schedule();
   }
 
   /** Whether the call may go on; arms its signal. */
@@ -230,8 +233,7 @@ export class Coalescer<P> {
     else if (signal !== undefined) {
       const onAbort = (): void =>
         settleFailed(pending, abortedBy(signal, pending.sent ? 'unknown' : 'not-applied'));
-      signal.addEventListener('abort', onAbort);
-      pending.release = () => signal.removeEventListener('abort', onAbort);
+      pending.release = whenAborted(signal, onAbort);
     }
     return !pending.settled;
   }

@@ -45,10 +45,14 @@ type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
 /** More keys than that are not remembered to pause. */
 const MOST_PAUSES = 10_000;
 
+/** Keys share so many notes of their last landing: what another one of a note left costs a look at most. */
+const LANDING_NOTES = 1024;
+
 /** The loads of one namespace in this process, at most one a key that a caller may still join. */
 export class Flights {
   readonly #flights: Map<string, Mutable<Flight>> = new Map();
   readonly #pauses: Map<string, Pause> = new Map();
+  readonly #landings: Float64Array = new Float64Array(LANDING_NOTES);
   #moment = 0;
 
   /** The next moment of a scale that orders calls, fills and loads of this process. */
@@ -73,8 +77,17 @@ export class Flights {
     const leave = (): void => {
       if (this.#flights.get(serverKey) === flight) this.#flights.delete(serverKey);
     };
-    flight.landing.then(leave, leave);
+    const land = (): void => {
+      leave();
+      this.#landings[noteOf(serverKey)] = this.now();
+    };
+    flight.landing.then(land, leave);
     return flight;
+  }
+
+  /** Whether a load of the key may have ended since a moment: what was seen before is no reason to load it again. */
+  hasLanded(serverKey: string, since: number): boolean {
+    return (this.#landings[noteOf(serverKey)] ?? 0) > since;
   }
 
   /** What is loading was overtaken by an invalidation: it will not be kept, and nobody joins it any more. */
@@ -127,6 +140,12 @@ export function awaitFlight(waiter: Waiter | undefined, awaited: Flight, key: st
   }
   waiter.awaited.add(awaited);
   return () => waiter.awaited.delete(awaited);
+}
+
+function noteOf(serverKey: string): number {
+  let hash = 0;
+  for (let i = 0; i < serverKey.length; i += 1) hash = (Math.imul(hash, 31) + serverKey.charCodeAt(i)) | 0;
+  return (hash >>> 0) % LANDING_NOTES;
 }
 
 function reaches(from: Waiter, to: Waiter, seen: Set<Waiter>): boolean {

@@ -1,6 +1,7 @@
-import type { Clock } from '../clock.ts';
+import type { Clock, Timer } from '../clock.ts';
 import { abortedBy } from '../contract/call.ts';
 import type { Failure } from '../contract/outcome.ts';
+import { whenAborted } from './abort.ts';
 import type { Wait } from './coalescer.ts';
 import { ANSWER_GRACE_MS, type Pending, settle, settleFailed } from './pending.ts';
 
@@ -8,10 +9,19 @@ interface Waiter extends Pending {
   go(): void;
 }
 
+/** Those who came within one ms and wait equally long: they share a timer. */
+interface Watch {
+  readonly since: number;
+  readonly timeoutMs: number;
+  readonly timer: Timer;
+  readonly waiters: Set<Waiter>;
+}
+
 /** Calls that wait for an earlier one, in the order in which they were made, each within its own deadline. */
 export class Gate {
   readonly #clock: Clock;
   readonly #waiters: Waiter[] = [];
+  #watch: Watch | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -22,23 +32,17 @@ export class Gate {
     const onAbort = (): void => {
       if (signal !== undefined) settleFailed(waiter, abortedBy(signal, 'not-applied'));
     };
-    const late = (): void => settleFailed(waiter, waitedInVain(timeoutMs));
-    const timer = this.#clock.schedule(late, timeoutMs + ANSWER_GRACE_MS);
+    const watch = this.#watchOf(timeoutMs);
+    const leave = signal && whenAborted(signal, onAbort);
     const release = (): void => {
-      timer.cancel();
-      signal?.removeEventListener('abort', onAbort);
+      watch.waiters.delete(waiter);
+      if (watch.waiters.size === 0) this.#end(watch);
+      leave?.();
     };
-    const waiter: Waiter = {
-      timeoutMs,
-      deadline: undefined,
-      settled: false,
-      sent: false,
-      release,
-      go,
-      fail,
-    };
+    const state = { timeoutMs, deadline: undefined, settled: false, sent: false };
+    const waiter: Waiter = { ...state, release, go, fail };
+    watch.waiters.add(waiter);
     this.#waiters.push(waiter);
-    signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
   }
 
@@ -50,6 +54,24 @@ export class Gate {
   /** Tells all why they cannot go: nothing of theirs was sent. */
   refuse(failure: Failure): void {
     for (const waiter of this.#waiters) settleFailed(waiter, { ...failure, outcome: 'not-applied' });
+  }
+
+  #watchOf(timeoutMs: number): Watch {
+    const since = Math.floor(this.#clock.monotonic());
+    const last = this.#watch;
+    if (last?.since === since && last.timeoutMs === timeoutMs) return last;
+    const waiters = new Set<Waiter>();
+    const late = (): void => {
+      for (const waiter of [...waiters]) settleFailed(waiter, waitedInVain(timeoutMs));
+    };
+    const timer = this.#clock.schedule(late, timeoutMs + ANSWER_GRACE_MS);
+    this.#watch = { since, timeoutMs, timer, waiters };
+    return this.#watch;
+  }
+
+  #end(watch: Watch): void {
+    watch.timer.cancel();
+    if (this.#watch === watch) this.#watch = undefined;
   }
 }
 

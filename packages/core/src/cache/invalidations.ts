@@ -33,9 +33,8 @@ export class Invalidations<P> {
   }
 
   async deleteMany(keys: readonly string[], options: CallOptions | undefined): Promise<boolean[]> {
-    return await this.#many('deleteMany', keys, options, async (key, budget) => {
-      return (await this.take(key, budget)).counted;
-    });
+    const taken = await this.#many('deleteMany', keys, options, (key, budget) => this.take(key, budget));
+    return taken.map(({ counted }) => counted);
   }
 
   /** Removes what is under a key, and tells what it was. */
@@ -44,10 +43,8 @@ export class Invalidations<P> {
     const space = buckets.of(key);
     const serverKey = space.key(key);
     flights.detach(serverKey.text);
-    // Side by side and in this order, so that both leave in one round trip: what is removed may be a dead entry.
-    const [found, removed] = await space.order.enter(serverKey.text, 'nothing', budget, () => {
-      const finding = space.find(serverKey, key, budget).catch(() => undefined);
-      return Promise.all([finding, space.remove(serverKey.text, undefined, budget)]);
+    const { found, removed } = await space.order.enter(serverKey.text, 'nothing', budget, () => {
+      return space.take(serverKey, key, budget);
     });
     this.#removed(key);
     return {

@@ -50,7 +50,7 @@ export class Loads<P> {
     const { base, value } = await this.#find(request);
     if (value === UNREADABLE) return await this.#through({ ...request, base }, calledAt);
     if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
-      this.#behind({ ...request, base, way: 'behind' });
+      this.#behind({ ...request, base, way: 'behind' }, calledAt);
     }
     return value;
   }
@@ -177,7 +177,15 @@ export class Loads<P> {
     const { flights, shared } = this.#scope;
     const { key, operation, plan, serverKey } = request;
     let { base } = request;
+    let lookedAt = calledAt;
     for (;;) {
+      if (request.way === 'join' && this.#hasLanded(request, lookedAt)) {
+        lookedAt = flights.now();
+        base = await this.#look(request);
+        const kept = this.#reads.answers.peek(operation, key, base);
+        if (kept !== UNREADABLE) return kept;
+        continue;
+      }
       const stale = this.#reads.answers.valueOf(operation, key, base);
       const pause = flights.paused(serverKey.text, shared.clock.monotonic());
       if (pause !== undefined && request.way === 'join') {
@@ -195,6 +203,7 @@ export class Loads<P> {
       } catch (error) {
         if (joins && isClosed(error) && !shared.calls.closed) {
           // Another cache over this adapter had begun it.
+          lookedAt = flights.now();
           base = await this.#look(request);
           continue;
         }
@@ -207,10 +216,17 @@ export class Loads<P> {
       const isCurrent = begunAt > calledAt || (keptAt > calledAt && request.way === 'join');
       // What the source of many did not have, another caller's own loader may.
       if (isCurrent && (landing.value !== NO_VALUE || request.passed !== undefined)) return landing.value;
+      lookedAt = flights.now();
       base = await this.#look(request);
       const kept = this.#reads.answers.peek(operation, key, base);
       if (kept !== UNREADABLE && request.way === 'join') return kept;
     }
+  }
+
+  /** Whether a load of the key ended while it was looked at, and none is under way. */
+  #hasLanded({ serverKey: { text } }: LoadRequest<P>, lookedAt: number): boolean {
+    const { flights } = this.#scope;
+    return flights.get(text) === undefined && flights.hasLanded(text, lookedAt);
   }
 
   /** The flight of a key: the one under way, or a new one. */
@@ -230,9 +246,10 @@ export class Loads<P> {
   }
 
   /** Has the value loaded anew behind a hit. */
-  #behind(request: LoadRequest<P>): void {
+  #behind(request: LoadRequest<P>, lookedAt: number): void {
     const { flights, shared } = this.#scope;
     const { key, operation, serverKey } = request;
+    if (this.#hasLanded(request, lookedAt)) return;
     if (flights.get(serverKey.text) !== undefined) return;
     if (flights.paused(serverKey.text, shared.clock.monotonic()) !== undefined) return;
     const settled = this.#flight(request).landing.then(

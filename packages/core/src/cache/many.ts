@@ -19,14 +19,33 @@ export async function settleAll<P, I extends { readonly key: string }, R>(
   if (calls.closed) throw scope.fault(CLOSED, operation, undefined, false);
   const failures = new Map<string, CacheError>();
   const results: R[] = [];
-  const attempt = async (item: I, index: number): Promise<void> => {
-    try {
-      results[index] = await run(item);
-    } catch (caught) {
-      failures.set(item.key, scope.fault(caught, operation, item.key, false));
-    }
+  // By calls, not by `Promise.all` of functions that await: of many items each promise counts.
+  const attempts = (): Promise<void> => {
+    return new Promise((resolve) => {
+      let left = items.length;
+      const ended = (): void => {
+        left -= 1;
+        if (left === 0) resolve();
+      };
+      const failed = (caught: unknown, key: string): void => {
+        failures.set(key, scope.fault(caught, operation, key, false));
+        ended();
+      };
+      for (const [index, item] of items.entries()) {
+        const done = (result: R): void => {
+          results[index] = result;
+          ended();
+        };
+        try {
+          run(item).then(done, (caught: unknown) => failed(caught, item.key));
+        } catch (caught) {
+          failed(caught, item.key);
+        }
+      }
+      if (items.length === 0) resolve();
+    });
   };
-  await calls.track(() => Promise.all(items.map(attempt)));
+  await calls.track(attempts);
   if (failures.size === 0) return results;
   const [first] = failures.values();
   const message = `${operation}: ${failures.size} of ${items.length} items failed; the first: ${first?.message}`;

@@ -67,10 +67,20 @@ export class Recovery {
     const portion = [...this.#overdue.values()].slice(0, PORTION);
     const results = await Promise.all(portion.map((overdue) => this.#try(overdue)));
     if (this.#closed) return;
+    if (this.#overdue.size > PORTION) this.#putBack(portion);
     const better = results.includes(true);
     this.#pauseMs = better ? FIRST_PAUSE_MS : Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
     this.#timer = undefined;
     if (this.#overdue.size > 0) this.#wait();
+  }
+
+  /** What failed again comes last, so that keys of a server that is down do not keep others waiting. */
+  #putBack(portion: readonly Overdue[]): void {
+    for (const overdue of portion) {
+      if (this.#overdue.get(overdue.name) !== overdue) continue;
+      this.#overdue.delete(overdue.name);
+      this.#overdue.set(overdue.name, overdue);
+    }
   }
 
   /** Whether it is done with: carried out, or impossible. */

@@ -138,20 +138,38 @@ export class Space<P> {
     return this.#judged(this.#stateNow(payload), payload, verdict);
   }
 
-  async find(serverKey: ServerKey, key: string, budget: Budget): Promise<Found<P>> {
-    const { clears } = this.record;
-    const { stored, record: found } = await this.#coalescer.read(
-      serverKey.text,
-      this.recordKey,
-      budget.wait(),
-    );
-    this.breaker.succeeded();
-    const record = this.record.remember(found, clears);
-    const state = this.stateOf(serverKey, key, stored?.payload, record);
-    if (state !== undefined || stored === undefined || record === undefined) {
-      return { state: state ?? 'dead', stored, record };
-    }
-    return { state: await this.settle(stored.payload, record, budget), stored, record };
+  find(serverKey: ServerKey, key: string, budget: Budget): Promise<Found<P>> {
+    return new Promise((resolve, reject) => this.#seek(serverKey, key, budget, resolve, reject));
+  }
+
+  /**
+   * Removes whatever is under the key, lease or dead entry included: whether something was there, and what, unless it
+   * could not be read. One round trip, the read first. Without a promise a step, since it is done for many keys at once.
+   */
+  take(
+    serverKey: ServerKey,
+    key: string,
+    budget: Budget,
+  ): Promise<{ readonly removed: boolean; readonly found: Found<P> | undefined }> {
+    return new Promise((resolve, reject) => {
+      let found: Found<P> | undefined;
+      let removed: boolean | undefined;
+      let sought = false;
+      const answer = (): void => {
+        if (sought && removed !== undefined) resolve({ removed, found });
+      };
+      const seen = (what: Found<P> | undefined): void => {
+        found = what;
+        sought = true;
+        answer();
+      };
+      this.#seek(serverKey, key, budget, seen, () => seen(undefined));
+      const gone = (was: boolean): void => {
+        removed = was;
+        answer();
+      };
+      this.#coalescer.submitRemoval({ key: serverKey.text }, budget.wait(), gone, reject);
+    });
   }
 
   /** Writes a new value so that it counts under the record as it is when this resolves. */
@@ -288,6 +306,34 @@ export class Space<P> {
   /** Invalidates tags, at a cost that does not depend on how many entries have them. */
   invalidateTags(marks: Parameters<TagRounds<P>['invalidate']>[0], budget: Budget): Promise<void> {
     return this.#tagRounds.invalidate(marks, budget);
+  }
+
+  /** Answers by a call, without a promise unless tags must be read. */
+  #seek(
+    serverKey: ServerKey,
+    key: string,
+    budget: Budget,
+    done: (found: Found<P>) => void,
+    fail: (failure: Failure) => void,
+  ): void {
+    const { clears } = this.record;
+    const { timeoutMs, signal } = budget.wait();
+    const state = { timeoutMs, deadline: undefined, settled: false, sent: false, release: undefined };
+    const answer = (stored: Stored<P> | undefined, recordStored: Stored<P> | undefined): void => {
+      this.breaker.succeeded();
+      const record = this.record.remember(recordStored, clears);
+      const state = this.stateOf(serverKey, key, stored?.payload, record);
+      if (state !== undefined || stored === undefined || record === undefined) {
+        done({ state: state ?? 'dead', stored, record });
+        return;
+      }
+      this.settle(stored.payload, record, budget).then(
+        (settled) => done({ state: settled, stored, record }),
+        fail,
+      );
+    };
+    const read = { key: serverKey.text, record: this.recordKey, ...state, done: answer, fail };
+    this.#coalescer.submitRead(read, signal);
   }
 
   async #putTags(

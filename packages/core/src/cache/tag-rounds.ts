@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { abortedBy } from '../contract/call.ts';
 import type { Failure } from '../contract/outcome.ts';
+import { whenAborted } from './abort.ts';
 import { Budget } from './budget.ts';
 import type { Markers, Marking } from './markers.ts';
 import { ANSWER_GRACE_MS, type Pending, settle, settleFailed, timedOut } from './pending.ts';
@@ -41,13 +42,13 @@ export class TagRounds<P> {
       };
       const late = (): void => settleFailed(waiting, timedOut(timeoutMs, waiting.sent));
       const timer = this.#clock.schedule(late, timeoutMs + ANSWER_GRACE_MS);
+      const leave = signal && whenAborted(signal, onAbort);
       const release = (): void => {
         timer.cancel();
-        signal?.removeEventListener('abort', onAbort);
+        leave?.();
       };
       const state = { timeoutMs, deadline: undefined, settled: false, sent: false, release };
       const waiting: Waiting = { ...state, marks, resolve, fail: reject };
-      signal?.addEventListener('abort', onAbort);
       this.#waiting.push(waiting);
       if (!this.#running) void this.#run();
     });

@@ -26,7 +26,10 @@ export interface Journal {
    * @throws CacheError `BUSY`, retryable, while somebody else is
    */
   claim(): Promise<Tenure>;
-  /** Keeps records, all or none, in one commit, and in the order of the calls. Resolves with their sequences. */
+  /**
+   * Keeps records, all or none, in one commit, and in the order of the calls. Resolves with their sequences; from then on
+   * the bytes are the caller's again.
+   */
   append(records: readonly Uint8Array[]): Promise<readonly number[]>;
   /** What is kept above a sequence (0 = everything), ascending, at least one if there is one and at most so many. */
   read(after: number, most: number): Promise<readonly JournalRecord[]>;

@@ -1,15 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import {
-  type Clock,
-  createCache,
-  type DataStore,
-  type StoreCall,
-  systemClock,
-  writeBehind,
-} from '@cache/core';
+import { journalConformance } from '@cache/conformance';
+import { type Clock, createCache, writeBehind } from '@cache/core';
 import type { RedisAdapter } from '@cache/redis-shared';
 import { type RedisCluster, type Server, startRedis, startRedisCluster } from '@cache/servers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { FencedRows, StoppedClock } from './frozen.ts';
 
 /** How a driver's adapter is opened. */
 export interface JournalDriver {
@@ -17,37 +12,10 @@ export interface JournalDriver {
   toCluster(urls: readonly string[]): RedisAdapter;
 }
 
+/** What is frozen has lost its right after it. */
+const LEASE = '200ms';
+
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
-
-/** A clock whose timers do not fire while it is frozen: a process that is stopped, as others see it. */
-class StoppedClock implements Clock {
-  stopped = false;
-  readonly #late: (() => void)[] = [];
-
-  now(): number {
-    return systemClock.now();
-  }
-
-  monotonic(): number {
-    return systemClock.monotonic();
-  }
-
-  schedule(callback: () => void, ms: number): ReturnType<Clock['schedule']> {
-    return systemClock.schedule(() => {
-      if (this.stopped) this.#late.push(callback);
-      else callback();
-    }, ms);
-  }
-
-  defer(callback: () => void): void {
-    systemClock.defer(callback);
-  }
-
-  wake(): void {
-    this.stopped = false;
-    for (const callback of this.#late.splice(0)) callback();
-  }
-}
 
 /** Journals in Redis streams. */
 export function journalBehaviour({ toServer, toCluster }: JournalDriver): void {
@@ -64,6 +32,37 @@ export function journalBehaviour({ toServer, toCluster }: JournalDriver): void {
     await Promise.all(adapters.splice(0).map((adapter) => adapter.close()));
   });
   afterAll(() => server.close());
+
+  journalConformance(
+    { describe, test },
+    {
+      name: 'a stream of Redis',
+      async open({ prefix }) {
+        const clock = new StoppedClock();
+        const used: RedisAdapter[] = [];
+        return {
+          open() {
+            // The first one can be stopped: whoever takes over is another process.
+            const adapter = used.length === 0 ? toServer(server.url, clock) : toServer(server.url);
+            used.push(adapter);
+            return adapter.journal.open(prefix, { lease: LEASE });
+          },
+          async lapse() {
+            clock.stopped = true;
+            const adapter = toServer(server.url);
+            used.push(adapter);
+            const waiting = adapter.journal.open(prefix, { lease: LEASE });
+            await claimed(waiting);
+            await waiting.close();
+          },
+          async [Symbol.asyncDispose]() {
+            clock.wake();
+            await Promise.all(used.map((adapter) => adapter.close()));
+          },
+        };
+      },
+    },
+  );
 
   async function keepsInOrder(open: () => RedisAdapter, name: string): Promise<void> {
     const first = opened(open()).journal.open(name);
@@ -195,56 +194,4 @@ function repositoryOn(adapter: RedisAdapter, store: FencedRows) {
     batch: { interval: '5ms' },
     retry: { first: '10ms', most: '50ms' },
   });
-}
-
-/** A source that ignores what is older, and holds one write when told. */
-class FencedRows implements DataStore<string, number> {
-  readonly fenced = true;
-  readonly rows: Map<string, number> = new Map();
-  hold = false;
-  readonly held: PromiseWithResolvers<void> = withResolvers();
-  readonly #released: PromiseWithResolvers<void> = withResolvers();
-  late: Promise<void> = Promise.resolve();
-  readonly #stamps: Map<string, readonly [number, number]> = new Map();
-
-  get(key: string): number | undefined {
-    return this.rows.get(key);
-  }
-
-  set(key: string, value: number, { fence = 0, sequence = 0 }: StoreCall = {}): Promise<void> {
-    const write = async (): Promise<void> => {
-      if (this.hold) {
-        this.held.resolve();
-        await this.#released.promise;
-      }
-      const [oldFence, oldSequence] = this.#stamps.get(key) ?? [0, 0];
-      if (fence < oldFence || (fence === oldFence && sequence < oldSequence)) return;
-      this.#stamps.set(key, [fence, sequence]);
-      this.rows.set(key, value);
-    };
-    const written = write();
-    if (this.hold) this.late = written;
-    return written;
-  }
-
-  delete(key: string): boolean {
-    return this.rows.delete(key);
-  }
-
-  release(): void {
-    this.#released.resolve();
-  }
-}
-
-interface PromiseWithResolvers<T> {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-}
-
-function withResolvers(): PromiseWithResolvers<void> {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve: () => resolve() };
 }

@@ -1,3 +1,4 @@
+import { whenAborted } from '../../cache/abort.ts';
 import type { Clock } from '../../clock.ts';
 import { CacheError } from '../../error.ts';
 
@@ -102,14 +103,14 @@ export class Bound {
     const timer = this.#clock.schedule(() => {
       end(busy(`the queue was full for ${timeoutMs} ms`));
     }, timeoutMs);
+    const calm = signal && whenAborted(signal, onAbort);
     const leave = (): void => {
       this.#waiting.delete(waiter);
       timer.cancel();
-      signal?.removeEventListener('abort', onAbort);
+      calm?.();
     };
     const { bytes } = entrant;
     const waiter = { bytes, go: () => entrant.go(), fail: (error: CacheError) => entrant.fail(error), leave };
-    signal?.addEventListener('abort', onAbort);
     this.#waiting.add(waiter);
   }
 }

@@ -33,7 +33,7 @@ export function memoryJournal({ clock = systemClock }: { readonly clock?: Clock 
       check('append');
       return added.map((bytes) => {
         last = Math.max(last + 1, clock.now() * US_PER_MS);
-        records.set(last, { sequence: last, bytes });
+        records.set(last, { sequence: last, bytes: bytes.slice() });
         return last;
       });
     },
