@@ -83,13 +83,14 @@ export function layered<A extends AnyAdapter>(adapter: A, around: Around): A {
       subscribe: pubsub.subscribe.bind(pubsub),
     };
   }
-  const { name, payload, limits, buckets, losses } = adapter;
+  const { name, payload, limits, buckets, losses, hasUnseenCopies } = adapter;
   return {
     name,
     payload,
     limits,
     ...(buckets !== undefined && { buckets }),
     ...(losses !== undefined && { losses }),
+    ...(hasUnseenCopies !== undefined && { hasUnseenCopies }),
     read: batch('read', false, adapter.read.bind(adapter)),
     write: batch('write', true, adapter.write.bind(adapter)),
     remove: batch('remove', true, adapter.remove.bind(adapter)),

@@ -37,6 +37,7 @@ export function prefix<const A extends AnyAdapter>(adapter: A, text: string): A 
     limits: { ...adapter.limits, maxKeyBytes },
     ...(adapter.buckets !== undefined && { buckets: adapter.buckets }),
     ...(adapter.losses !== undefined && { losses: adapter.losses }),
+    ...(adapter.hasUnseenCopies !== undefined && { hasUnseenCopies: adapter.hasUnseenCopies }),
     read: (keys: readonly string[], call: Call) => adapter.read(keys.map(at), call),
     write: (writes: Parameters<A['write']>[0], call: Call) => adapter.write(all(writes), call),
     remove: (removals: Parameters<A['remove']>[0], call: Call) => adapter.remove(all(removals), call),
