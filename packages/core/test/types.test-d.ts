@@ -8,6 +8,7 @@ import {
   createCache,
   defineAdapter,
   type FloatCounters,
+  failover,
   type Lookup,
   type PubSub,
   partition,
@@ -105,6 +106,10 @@ expectTypeOf(mixed).not.toHaveProperty('pubsub');
 expectTypeOf(createCache({ adapter: mixed })).toHaveProperty('increment');
 expectTypeOf(createCache({ adapter: mixed })).not.toHaveProperty('incrementFloat');
 expectTypeOf(createCache({ adapter: mixed })).not.toHaveProperty('keys');
+const standing = failover(counts, scans);
+expectTypeOf(standing).toHaveProperty('counters');
+expectTypeOf(standing).not.toHaveProperty('scan');
+expectTypeOf(createCache({ adapter: standing })).not.toHaveProperty('incrementFloat');
 
 // Other layers keep everything.
 expectTypeOf(prefix(counts, 'app:')).toEqualTypeOf<typeof counts>();

@@ -73,7 +73,7 @@ describe('failover', () => {
     expect(await payloadAt(adapter, 'k')).toBe('second');
     ways[0].state = 'up';
     expect(await payloadAt(adapter, 'k')).toBe('second');
-    await clock.advance(100);
+    clock.advance(100);
     await payloadAt(adapter, 'k');
     await turn();
     expect(await payloadAt(adapter, 'k')).toBe('first');
@@ -117,12 +117,12 @@ describe('failover', () => {
         const [outcome] = (await change(adapter)) ?? [];
         expect(outcome?.ok).toBe(false);
         if (when === 'noticed' && outcome?.ok === false) expect(outcome.error.outcome).toBe('unknown');
-        await clock.advance(100);
+        clock.advance(100);
         expect(await payloadAt(adapter, 'k')).not.toBe('old');
         // The primary comes back with what it held.
         ways[0].state = 'up';
         for (let step = 0; step < 5; step += 1) {
-          await clock.advance(100);
+          clock.advance(100);
           expect(await payloadAt(adapter, 'k')).not.toBe('old');
           await turn();
         }
@@ -161,6 +161,34 @@ describe('failover', () => {
     const fill = { key: 'k', payload: 'x', ttlMs: null, invalidates: false } as const;
     expect(await adapter.write([fill], CALL)).toMatchObject([{ value: { written: true } }]);
   });
+});
+
+test('an invalidation that is queued is carried out on both servers once both answer', async () => {
+  const clock = new FakeClock();
+  const { ways, adapter } = pairOf(clock);
+  const cache = createCache({ adapter, clock, onInvalidationFailure: 'queue' });
+  await cache.set('k', 'old');
+  ways[0].state = 'down';
+  await cache.delete('k');
+  const loads: string[] = [];
+  const load = (): string => {
+    loads.push('load');
+    return 'new';
+  };
+  // The primary is not read any more, so the load is kept, and the next read is a hit on the secondary.
+  for (let call = 0; call < 3; call += 1) expect(await cache.getOrSet('k', load)).toBe('new');
+  expect(loads).toHaveLength(1);
+  ways[0].state = 'up';
+  const recovered: unknown[] = [];
+  cache.on('recover', (event) => recovered.push(event.key));
+  await expect
+    .poll(() => {
+      clock.advance(100);
+      return recovered;
+    })
+    .toEqual(['k']);
+  expect(await cache.get('k')).toBeUndefined();
+  await cache.close();
 });
 
 /** By bytes, so with leases; each rule is one process with both servers. */
@@ -283,7 +311,7 @@ describe('a fleet with failover', () => {
           changing = changing.then(() => change(cache));
           doing.push(changing);
         } else doing.push(look(cache));
-        if (chance(0.3)) await clock.advance(Math.floor(random() * 30));
+        if (chance(0.3)) clock.advance(Math.floor(random() * 30));
         if (chance(0.5)) await turn();
       }
       for (const way of ways) way.state = 'up';
@@ -292,7 +320,7 @@ describe('a fleet with failover', () => {
         settled = true;
       });
       while (!settled) {
-        await clock.advance(20);
+        clock.advance(20);
         await turn();
       }
       await all;
