@@ -1,5 +1,5 @@
 import { type AdapterHarness, type Opened, type OpenOptions, redisSnapshot } from '@cache/conformance';
-import { circuitBreaker, metrics, partition, prefix, retry, timeout } from '@cache/core';
+import { circuitBreaker, failover, metrics, partition, prefix, retry, timeout } from '@cache/core';
 import { type IoredisAdapter, ioredisAdapter } from '@cache/ioredis';
 import { type NodeRedisAdapter, nodeRedisAdapter } from '@cache/node-redis';
 import type { Server } from '@cache/servers';
@@ -10,12 +10,15 @@ import { type Admin, BEHIND_PROXY_MS, commandsTo, opened, proxiesOf, type RedisP
 export function layersHarnesses(servers: readonly Server[], admins: readonly Admin[]): AdapterHarness[] {
   const [admin] = admins as readonly [Admin];
   /** Where a key is, is the layers' affair: each server is told. */
-  const both = ({ prefix: part }: OpenOptions): Pick<Opened, 'expireNow' | 'lose' | 'snapshot'> => ({
+  const both = (
+    { prefix: part }: OpenOptions,
+    before = PREFIX,
+  ): Pick<Opened, 'expireNow' | 'lose' | 'snapshot'> => ({
     async expireNow(key) {
-      await Promise.all(admins.map((one) => one.pexpireat(PREFIX + key, 1)));
+      await Promise.all(admins.map((one) => one.pexpireat(before + key, 1)));
     },
     async lose(key) {
-      await Promise.all(admins.map((one) => one.del(PREFIX + key)));
+      await Promise.all(admins.map((one) => one.del(before + key)));
     },
     snapshot: () => redisSnapshot(admins.flatMap(commandsTo), part),
   });
@@ -43,6 +46,18 @@ export function layersHarnesses(servers: readonly Server[], admins: readonly Adm
         });
         const adapter = layersOver(adapters);
         return { ...(await opened(options, admin, peer, adapter, close)), ...both(options), disrupt };
+      },
+    },
+    {
+      name: 'ioredis, failover',
+      ...facts,
+      async open(options): Promise<Opened> {
+        const [first, second] = servers as readonly [Server, Server];
+        const adapter = failover(ioredisAdapter({ url: first.url }), ioredisAdapter({ url: second.url }));
+        const other = (): RedisPeer => {
+          return failover(nodeRedisAdapter({ url: first.url }), nodeRedisAdapter({ url: second.url }));
+        };
+        return { ...(await opened(options, admin, other, adapter)), ...both(options, '') };
       },
     },
   ];
