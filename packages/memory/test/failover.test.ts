@@ -221,6 +221,33 @@ describe('a cache with failover', () => {
     await cache.close();
   });
 
+  test('loads concern the server in use alone', async () => {
+    const clock = new FakeClock();
+    const asked: string[] = [];
+    const second = layered(referenceAdapter({ clock }), ({ operation, go }) => {
+      asked.push(operation);
+      return go();
+    });
+    const adapter = failover(referenceAdapter({ clock }), second, { clock });
+    const cache = createCache({ adapter, clock, grace: '1h' });
+    await cache.getOrSet('k', () => 1, { ttl: '1s', tags: ['t'] });
+    clock.advance(2000);
+    await cache.getOrSet('k', () => 2, { ttl: '1s', tags: ['t'] });
+    await cache.refresh('k', () => 3, { ttl: '1s' });
+    await expect(
+      cache.getOrSet('none', () => {
+        throw new Error('no source');
+      }),
+    ).rejects.toThrow('no source');
+    await cache.getOrSet('sliding', () => 4, { sliding: '1h' });
+    expect(await cache.get('sliding')).toBe(4);
+    await turn();
+    expect(asked).toEqual([]);
+    await cache.set('k', 5);
+    expect(asked).toEqual(['remove']);
+    await cache.close();
+  });
+
   test('the end of a source write takes away what was let in where the other server is in use', async () => {
     const clock = new FakeClock();
     const [writer, reader, other] = fleetOf(clock, 3) as ReturnType<typeof fleetOf> & { length: 3 };
