@@ -10,17 +10,18 @@ const exclude = slow ? [] : ['test/slow/**'];
 // A run that is no run of all tests must not pass for one in the totals.
 const report = process.env.CACHE_REPORT ?? (slow ? 'slow' : 'vitest');
 
+// Projects do not inherit these.
+const patience = { testTimeout: 30_000, hookTimeout: 60_000 };
+
 const project = (name: string, dir: string) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  // Projects take none of these from the root.
   test: {
     name,
     root: dir,
     include,
     exclude,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    ...patience,
     // How long `expect.poll` looks for what must come; a machine may be busy.
     expect: { poll: { timeout: 10_000 } },
   },

@@ -14,7 +14,16 @@ import { Cluster, type Redis } from 'ioredis';
 export type Admin = Redis | Cluster;
 
 /** The facets of every Redis adapter. */
-export const REDIS_FACETS = ['expiry', 'counters', 'scan', 'server', 'connection', 'journal'] as const;
+export const REDIS_FACETS = [
+  'expiry',
+  'counters',
+  'scan',
+  'server',
+  'connection',
+  'journal',
+  'pubsub',
+  'tracking',
+] as const;
 
 /** Proxy, client and rules share a thread: a large batch keeps it busy for longer than a server may be silent. */
 export const BEHIND_PROXY_MS = 15_000;

@@ -26,7 +26,9 @@ export class Sockets {
 
 /** Ends a connection with RST, or, where there is none yet, gives it up. */
 export function reset(socket: Socket): void {
-  if (socket.connecting) socket.destroy();
+  // One whose FIN is on its way cannot be reset, and Node would lose it: never closed, never heard of again.
+  const isEnding = socket.writableEnded && !socket.writableFinished;
+  if (socket.connecting || isEnding) socket.destroy();
   else if (!socket.destroyed) socket.resetAndDestroy();
 }
 

@@ -66,8 +66,8 @@ export class Callers<I> {
   /** The calls that may begin. */
   moves(): Move[] {
     return this.#clients.flatMap((running) => {
-      const call = running.client.calls[running.next]?.();
-      if (running.busy || call === undefined) return [];
+      const call = running.busy ? undefined : running.client.calls[running.next]?.();
+      if (call === undefined) return [];
       const { name, process = name } = running.client;
       return {
         id: `${name} ${running.next}`,

@@ -52,7 +52,13 @@ export function racing(
   options: SchedulerOptions = {},
 ): Scenario<FreshnessInput> {
   return {
-    options: { patienceMs: bench.patienceMs, replies: false, ...options },
+    options: {
+      patienceMs: bench.patienceMs,
+      replies: false,
+      // A call on the whole namespace goes to each bucket, and who comes first there concerns no key.
+      inLine: (bench.adapter.buckets ?? 1) > 1,
+      ...options,
+    },
     open: (scheduler) => new Racers(bench, race, nextRoot(), scheduler, options.faults === undefined).scene(),
   };
 }

@@ -25,6 +25,8 @@ export interface SchedulerOptions {
    * are held always. Default: true.
    */
   readonly replies?: boolean;
+  /** Whether calls of one connection arrive in the order in which they were made, on whatever keys. Default: false. */
+  readonly inLine?: boolean;
   /** Keys in words, the same in every run. Default: what follows their last colon. */
   readonly sayKey?: (key: string) => string;
   /** How long something real (a server, a timer) may take. Default: 10,000. */
@@ -211,7 +213,11 @@ export class Scheduler<I = unknown> {
   #behind(passage: Passage): boolean {
     if (passage.state !== 'waiting') return false;
     const earlier = this.#passages.slice(0, this.#passages.indexOf(passage));
-    return earlier.some((other) => other.state === 'waiting' && other.blocks(passage));
+    return earlier.some(
+      (other) =>
+        other.state === 'waiting' &&
+        (other.blocks(passage) || (this.#options.inLine === true && other.by === passage.by)),
+    );
   }
 
   #pass<T>(

@@ -15,6 +15,7 @@ import { ordering } from './ordering.ts';
 import { overtaking } from './overtaking.ts';
 import { parting } from './parting.ts';
 import { pinning } from './pinning.ts';
+import { publishing } from './publishing.ts';
 import { refusing } from './refusing.ts';
 import { scanning } from './scanning.ts';
 import { serving } from './serving.ts';
@@ -22,6 +23,7 @@ import { sweeping } from './sweeping.ts';
 import { syncing } from './syncing.ts';
 import { timing } from './timing.ts';
 import { touching } from './touching.ts';
+import { trackingMutants } from './tracking.ts';
 import { writing } from './writing.ts';
 
 /** Broken adapters and caches, each with the rules that must catch it: a kit that cannot fail proves nothing. */
@@ -35,6 +37,8 @@ export const mutants: readonly Mutant[] = [
   scanning,
   sweeping,
   serving,
+  publishing,
+  trackingMutants,
   living,
   disrupting,
   syncing,

@@ -125,6 +125,7 @@ export const loadingMutants: readonly Mutant[] = [
     'getOrSetMany is getMany, the loader and setMany.',
     [
       'cache/many-loads/failures',
+      'cache/many-loads/refresh-at',
       'cache/many-loads/shared',
       'cache/many-loads/overtaken',
       'cache/many-loads/fleet',
@@ -249,6 +250,36 @@ export const loadingMutants: readonly Mutant[] = [
     'Values are not checked by a schema.',
     ['cache/schema/rejects', 'cache/schema/transforms', 'cache/schema/namespaces', 'cache/schema/input'],
     (_cache, { schema: _schema, ...options }, sound) => sound(options),
+  ),
+  cacheMutant(
+    'keeps-parsed',
+    'notModified keeps what the schema made of the stale value.',
+    ['cache/schema/not-modified'],
+    (cache) => {
+      return over(cache, {
+        getOrSet: (key: string, loader: AnyLoader, options?: LoadOptions) => {
+          const parsed = (context: LoadContext): unknown => {
+            return loader({ ...context, notModified: () => context.stale } as LoadContext);
+          };
+          return cache.getOrSet(key, parsed, options);
+        },
+      });
+    },
+  ),
+  cacheMutant(
+    'loads-until-kept',
+    'getOrSet loads again and again until its value is kept.',
+    ['cache/leases/refused-done'],
+    (cache) => {
+      return over(cache, {
+        getOrSet: async (key: string, loader: AnyLoader, options?: LoadOptions) => {
+          for (let round = 0; ; round += 1) {
+            const value = await cache.getOrSet(key, loader, options);
+            if (round === 50 || (await cache.get(key)) !== undefined) return value;
+          }
+        },
+      });
+    },
   ),
   cacheMutant(
     'policies-ignored',

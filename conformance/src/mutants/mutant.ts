@@ -12,6 +12,7 @@ import type { TestAdapter } from '../kit/bench.ts';
 import type { TestCache } from '../kit/cache-bench.ts';
 import { withParts } from '../kit/wrap.ts';
 import { referenceAdapter, referenceParts } from '../reference/adapter.ts';
+import { withListening } from '../reference/listening.ts';
 import { withServer } from '../reference/server.ts';
 import type { Shelf } from '../reference/shelf.ts';
 import { type Network, overNetwork } from './network.ts';
@@ -82,7 +83,7 @@ export function makingMutant(
 /** The harness that opens a mutant; without a mutant, the sound adapter. */
 export function harnessOf(mutant?: Mutant): AdapterHarness {
   const sync = mutant?.sync ?? false;
-  const expects: FacetName[] = ['expiry', 'counters', 'scan', 'server', 'connection'];
+  const expects: FacetName[] = ['expiry', 'counters', 'scan', 'server', 'connection', 'pubsub', 'tracking'];
   if (sync) expects.push('sync');
   const breakCache = mutant?.breakCache?.bind(mutant);
   const makeCache = mutant?.makeCache?.bind(mutant);
@@ -96,7 +97,7 @@ export function harnessOf(mutant?: Mutant): AdapterHarness {
       const realTime = mutant?.realTime ?? false;
       const { adapter: bare, shelf } = referenceParts(realTime ? {} : { clock });
       const time = realTime ? systemClock : clock;
-      const own = withServer(bare as unknown as TestAdapter, shelf, time);
+      const own = withListening(withServer(bare as unknown as TestAdapter, shelf, time), shelf, time);
       const { adapter, network } = overNetwork(sync ? withParts(own, { sync: syncOf(shelf) }) : own, time);
       const sound: Sound = { adapter, shelf, clock, network };
       const broken = mutant?.breakAdapter?.(sound) ?? adapter;
@@ -112,8 +113,9 @@ export function harnessOf(mutant?: Mutant): AdapterHarness {
           return async () => restore();
         },
         peer: async () => {
-          const peer = referenceAdapter({ clock: time, shelf });
-          return { adapter: peer, [Symbol.asyncDispose]: () => peer.close() };
+          const plain = referenceAdapter({ clock: time, shelf }) as unknown as TestAdapter;
+          const peer = withListening(plain, shelf, time);
+          return { adapter: peer as unknown as AnyAdapter, [Symbol.asyncDispose]: () => peer.close() };
         },
         [Symbol.asyncDispose]: () => adapter.close(),
       };

@@ -4,6 +4,7 @@ import type { TestAdapter } from '../kit/bench.ts';
 import { turns } from '../kit/check.ts';
 import { around, withParts } from '../kit/wrap.ts';
 import { ReferenceConnection } from '../reference/connection.ts';
+import { type LineEvent, overLine } from './line.ts';
 
 /** A network between an adapter and its server that can be troubled. */
 export interface Network extends Required<Disrupt> {
@@ -23,11 +24,15 @@ export function overNetwork(inner: TestAdapter, clock: Clock): { adapter: TestAd
   let state: Network['state'] = 'up';
   let cuts = 0;
   const connection = new ReferenceConnection(() => state === 'up', clock);
+  const receivers = new Set<(event: LineEvent) => void>();
   const become =
     (next: Network['state'], ...kinds: ('lost' | 'ready')[]) =>
     async (): Promise<void> => {
       state = next;
       for (const kind of kinds) connection.tell(kind);
+      for (const event of kinds.length === 0 ? [undefined] : kinds) {
+        for (const receiver of receivers) receiver(event);
+      }
     };
   const cut = become('up', 'lost', 'ready');
   const adapter = around(inner, async (name, items, go, call) => {
@@ -39,7 +44,7 @@ export function overNetwork(inner: TestAdapter, clock: Clock): { adapter: TestAd
       await turns(1);
       return cuts === before ? answers : items.map(() => failed({ ...LATE, outcome: effectOf(name) }));
     }
-    const failure = state === 'down' ? UNREACHABLE : { ...LATE, outcome: effectOf(name) };
+    const failure = troubleOf(state, name);
     if (state === 'frozen') await deadlineOf(call.deadline, clock);
     return items.map((): Outcome<unknown> => ({ ok: false, error: failure }));
   });
@@ -48,7 +53,11 @@ export function overNetwork(inner: TestAdapter, clock: Clock): { adapter: TestAd
     await inner.close();
   };
   return {
-    adapter: withParts(adapter, { close, connection: connection.facet }),
+    adapter: withParts(adapter, {
+      ...overLine(inner, () => state, receivers, clock),
+      close,
+      connection: connection.facet,
+    }),
     network: {
       get state() {
         return state;
@@ -65,10 +74,15 @@ export function overNetwork(inner: TestAdapter, clock: Clock): { adapter: TestAd
   };
 }
 
-const ASKING = ['read', 'remaining', 'page', 'report'];
+const ASKING = ['read', 'remaining', 'page', 'report', 'number', 'confirm'];
 
 function effectOf(name: string): Failure['outcome'] {
   return ASKING.includes(name) ? 'not-applied' : 'unknown';
+}
+
+/** What a call fails with while the network is troubled. */
+export function troubleOf(state: Network['state'], name: string): Failure {
+  return state === 'down' ? UNREACHABLE : { ...LATE, outcome: effectOf(name) };
 }
 
 /** Resolves at the deadline. */

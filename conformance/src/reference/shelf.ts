@@ -1,4 +1,4 @@
-import type { Clock, Condition } from '@cache/core';
+import { type Clock, type Condition, memoryPubSub, type PubSub } from '@cache/core';
 
 /** What is under a key: bytes, or a counter. */
 export interface Item {
@@ -9,9 +9,36 @@ export interface Item {
   readonly pinned?: boolean;
 }
 
+/** A Map that tells of every change. */
+class Items extends Map<string, Item> {
+  readonly watchers: Set<(key: string) => void> = new Set();
+
+  override set(key: string, item: Item): this {
+    super.set(key, item);
+    this.#tell(key);
+    return this;
+  }
+
+  override delete(key: string): boolean {
+    const was = super.delete(key);
+    if (was) this.#tell(key);
+    return was;
+  }
+
+  override clear(): void {
+    for (const key of [...this.keys()]) this.delete(key);
+  }
+
+  #tell(key: string): void {
+    for (const watcher of this.watchers) watcher(key);
+  }
+}
+
 /** Where the reference adapter keeps things: a Map, and a count that makes versions. */
 export class Shelf {
-  readonly items: Map<string, Item> = new Map();
+  readonly items: Items = new Items();
+  /** What is published among the adapters of this shelf. */
+  readonly published: PubSub = memoryPubSub();
   /** Whether versions go back with the rest when the shelf is put back: a defect. */
   countsBack = false;
   readonly #clock: Clock;
@@ -22,6 +49,13 @@ export class Shelf {
   constructor(clock: Clock, resolutionMs: number) {
     this.#clock = clock;
     this.#resolutionMs = resolutionMs;
+  }
+
+  /** Hears of every change of a key. Gives the function that ends this. */
+  watch(watcher: (key: string) => void): () => void {
+    const { watchers } = this.items;
+    watchers.add(watcher);
+    return () => watchers.delete(watcher);
   }
 
   get(key: string): Item | undefined {

@@ -41,6 +41,17 @@ describe('cut', () => {
     expect(await (await connect(proxy)).ask('PING')).toBe('+PONG');
   });
 
+  test('also ends what is half closed at that moment', async () => {
+    const proxy = await open();
+    const client = await connect(proxy);
+    await client.ask('PING');
+    proxy.fin({ towards: 'server' });
+    proxy.cut();
+    expect(await client.over).toBe('ECONNRESET');
+    await expect.poll(() => proxy.stats().open).toBe(0);
+    await proxy.close();
+  });
+
   test('before a request: the server never sees it', async () => {
     const proxy = await open();
     const [client, direct] = [await connect(proxy), await connect()];

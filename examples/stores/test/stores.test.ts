@@ -3,20 +3,9 @@ import { createCache, type DataStore, memoryJournal, writeBehind } from '@cache/
 import { memoryAdapter } from '@cache/memory';
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, describe, expect, test } from 'vitest';
-import { postgresSchema, postgresStore, restStore, type Sql } from '../src/index.ts';
+import { postgresStore, restStore } from '../src/index.ts';
 import { RestService } from './rest-service.ts';
-
-const refused = (): unknown => ({ refused: true });
-
-let tables = 0;
-/** A fresh table, with a constraint. */
-async function table(sql: Sql): Promise<string> {
-  tables += 1;
-  const name = `things_${tables}`;
-  await sql.query(postgresSchema(name));
-  await sql.query(`ALTER TABLE ${name} ADD CHECK (NOT value @> '{"refused": true}')`);
-  return name;
-}
+import { makeTable, refused } from './table.ts';
 
 let engine: Promise<PGlite> | undefined;
 /** PostgreSQL in this process. It takes a second to start, so it is one for all. */
@@ -32,7 +21,7 @@ dataStoreConformance(
     name: 'PostgreSQL, embedded',
     async open() {
       const sql = await embedded();
-      const name = await table(sql);
+      const name = await makeTable(sql);
       return {
         store: postgresStore({ sql, table: name }),
         other: postgresStore({ sql, table: name }),
@@ -65,7 +54,7 @@ describe('of two who drain one journal, the first frozen in a write and woken af
     {
       async postgres() {
         const sql = await embedded();
-        return { store: postgresStore({ sql, table: await table(sql) }), close: async () => undefined };
+        return { store: postgresStore({ sql, table: await makeTable(sql) }), close: async () => undefined };
       },
       async rest() {
         const service = await RestService.start();

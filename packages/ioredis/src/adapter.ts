@@ -38,9 +38,11 @@ export type IoredisAdapter = RedisAdapter<'ioredis'>;
  */
 export function ioredisAdapter(options: IoredisAdapterOptions): IoredisAdapter {
   const { clock = systemClock, buckets } = options;
-  const server = serverFor(options, new Connector(connectSettings(options, 'ioredisAdapter')));
+  const settings = connectSettings(options, 'ioredisAdapter');
+  const server = serverFor(options, new Connector(settings));
   const prefix = options.prefix ?? (('client' in options && options.client.options.keyPrefix) || '');
-  return redisAdapter({ name: 'ioredis', server, prefix, buckets, clock });
+  const { stallTimeoutMs } = settings;
+  return redisAdapter({ name: 'ioredis', server, prefix, buckets, clock, stallTimeoutMs });
 }
 
 function serverFor(options: IoredisAdapterOptions, connector: Connector): RedisLink | RedisNodes {

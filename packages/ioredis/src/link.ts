@@ -1,4 +1,5 @@
 import {
+  type Hear,
   type LinkEvent,
   LinkFailure,
   type RedisCommand,
@@ -17,8 +18,12 @@ export class IoredisLink implements RedisLink {
   #lost = true;
   #turn: Sending[] = [];
 
-  constructor(client: IoredisClient, connectTimeoutMs: number) {
+  /** @param hear what was published, where the client was made with `EAR` */
+  constructor(client: IoredisClient, connectTimeoutMs: number, hear?: Hear) {
     this.#client = client;
+    if (hear !== undefined) {
+      client.on('messageBuffer', (channel, message) => hear(String(channel), message as RedisReply));
+    }
     this.#connectTimeoutMs = connectTimeoutMs;
     const { path, host = 'localhost', port = 6379, sentinels, name } = client.options;
     this.endpoint = sentinels ? `the master ${name}` : (path ?? `${host}:${port}`);
@@ -52,6 +57,10 @@ export class IoredisLink implements RedisLink {
       if (this.#turn.length === 0) queueMicrotask(() => this.#flush());
       this.#turn.push({ commands, replies: new Array(commands.length), left: commands.length, resolve });
     });
+  }
+
+  ear(hear: Hear): IoredisLink {
+    return new IoredisLink(this.#client.duplicate(EAR), this.#connectTimeoutMs, hear);
   }
 
   async close(): Promise<void> {
@@ -97,6 +106,9 @@ interface Sending {
   left: number;
   resolve(replies: readonly RedisReply[]): void;
 }
+
+/** Of RESP 3 the driver keeps invalidations to itself. */
+const EAR = { protocol: 2, autoResubscribe: false };
 
 const NOWHERE = { write: (): boolean => true };
 

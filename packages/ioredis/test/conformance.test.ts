@@ -55,7 +55,9 @@ async function opened(
   };
 }
 
-const facts = { expects: ['expiry', 'counters', 'scan', 'server', 'connection', 'journal'] } as const;
+const facts = {
+  expects: ['expiry', 'counters', 'scan', 'server', 'connection', 'journal', 'pubsub', 'tracking'],
+} as const;
 
 const ownConnection: AdapterHarness = {
   name: 'ioredis, a connection of its own',

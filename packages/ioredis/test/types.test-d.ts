@@ -1,5 +1,12 @@
 // Checked by the compiler alone (`pnpm check`): an expectation that fails is a type error.
-import { type ConnectionEvent, createCache, type ServerStats } from '@cache/core';
+import {
+  type Bus,
+  type ConnectionEvent,
+  createCache,
+  pubsubBus,
+  type ServerStats,
+  trackingBus,
+} from '@cache/core';
 import { expectTypeOf } from 'vitest';
 import { ioredisAdapter } from '../src/index.ts';
 
@@ -19,6 +26,10 @@ cache.on('connection', (event) => expectTypeOf(event).toEqualTypeOf<ConnectionEv
 users.on('hit', (event) => expectTypeOf(event.key).toEqualTypeOf<string>());
 // @ts-expect-error there is no such event
 cache.on('connections', () => {});
+
+// It serves both kinds of bus.
+expectTypeOf(trackingBus(ioredisAdapter({ url: 'redis://localhost' }))).toEqualTypeOf<Bus>();
+expectTypeOf(pubsubBus(ioredisAdapter({ url: 'redis://localhost' }))).toEqualTypeOf<Bus>();
 
 expectTypeOf(users).not.toHaveProperty('close');
 expectTypeOf(cache).toHaveProperty('ready');

@@ -138,3 +138,17 @@ test('a hit is one round trip, and so are a hundred of one turn', async () => {
   await cache.set('a', 'after');
   expect(proxy.stats().roundTrips).toBe(1);
 });
+
+test('in the steady state a hit with two tags is one round trip', async () => {
+  const options = { tags: ['one', 'two'], timeout: '5s' } as const;
+  await cache.getOrSet('tagged', () => 1, options);
+  await cache.get('tagged', { timeout: '5s' });
+  for (const hit of [
+    () => cache.get('tagged', { timeout: '5s' }),
+    () => cache.getOrSet('tagged', () => 2, options),
+  ]) {
+    proxy.reset();
+    expect(await hit()).toBe(1);
+    expect(proxy.stats().roundTrips).toBe(1);
+  }
+});

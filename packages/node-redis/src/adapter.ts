@@ -44,9 +44,11 @@ export type NodeRedisAdapter = RedisAdapter<'node-redis'>;
  */
 export function nodeRedisAdapter(options: NodeRedisAdapterOptions): NodeRedisAdapter {
   const { clock = systemClock, buckets } = options;
-  const server = serverFor(options, connectSettings(options, 'nodeRedisAdapter'));
+  const settings = connectSettings(options, 'nodeRedisAdapter');
+  const server = serverFor(options, settings);
   const prefix = options.prefix ?? ('client' in options ? keyPrefixOf(options.client) : '');
-  return redisAdapter({ name: 'node-redis', server, prefix, buckets, clock });
+  const { stallTimeoutMs } = settings;
+  return redisAdapter({ name: 'node-redis', server, prefix, buckets, clock, stallTimeoutMs });
 }
 
 function serverFor(options: NodeRedisAdapterOptions, settings: ConnectSettings): RedisLink | RedisNodes {

@@ -15,9 +15,14 @@ export interface NodeRedisClient {
   duplicate(overrides?: Record<string, unknown>): NodeRedisClient;
   connect(): Promise<unknown>;
   sendCommand(args: readonly (string | Buffer)[]): Promise<unknown>;
+  subscribe(channel: string, listener: NodeRedisListener, bufferMode: true): Promise<unknown>;
+  unsubscribe(channel: string, listener: NodeRedisListener, bufferMode: true): Promise<unknown>;
   destroy(): void;
   on(event: string, listener: (cause: unknown) => void): unknown;
 }
+
+/** Hears what is published on a channel, in bytes. */
+export type NodeRedisListener = (message: Buffer, channel: Buffer) => void;
 
 /** What `createClientPool` gives. */
 export interface NodeRedisPool {

@@ -2,12 +2,13 @@ import type { ConnectSettings } from '@cache/core';
 import {
   bufferOf,
   Debt,
+  type Hear,
   LinkFailure,
   type RedisCommand,
   type RedisConnection,
   type RedisReply,
 } from '@cache/redis-shared';
-import type { NodeRedisClient } from './client.ts';
+import type { NodeRedisClient, NodeRedisListener } from './client.ts';
 
 /**
  * A driver's client that is ours alone and does not reconnect. It ends when it is lost, when the server owes an answer
@@ -16,6 +17,7 @@ import type { NodeRedisClient } from './client.ts';
 export class Connection implements RedisConnection {
   readonly ended: Promise<unknown>;
   readonly #client: NodeRedisClient;
+  readonly #listener: NodeRedisListener | undefined;
   readonly #connectTimeoutMs: number;
   readonly #debt: Debt;
   #tellEnded: (cause: unknown) => void = () => undefined;
@@ -23,8 +25,13 @@ export class Connection implements RedisConnection {
   #over = false;
   #cause: unknown;
 
-  constructor(client: NodeRedisClient, { connectTimeoutMs, stallTimeoutMs }: ConnectSettings) {
+  constructor(
+    client: NodeRedisClient,
+    { connectTimeoutMs, stallTimeoutMs }: ConnectSettings,
+    hear: Hear | undefined,
+  ) {
     this.#client = client;
+    this.#listener = hear && ((message, channel) => hear(channel.toString(), message));
     this.#connectTimeoutMs = connectTimeoutMs;
     this.#debt = new Debt(stallTimeoutMs, (cause) => this.end(cause));
     this.ended = new Promise((resolve) => {
@@ -72,12 +79,22 @@ export class Connection implements RedisConnection {
           left -= 1;
           if (left === 0) resolve(replies);
         };
-        this.#client.sendCommand(command.map(bufferOf)).then(
+        this.#hand(command).then(
           (reply) => take(reply as RedisReply),
           (error) => take(this.#failureOf(error)),
         );
       });
     });
+  }
+
+  /** The driver follows subscriptions, and takes the replies to them from nobody else. */
+  #hand(command: RedisCommand): Promise<unknown> {
+    const [name, channel] = command;
+    const listener = this.#listener;
+    if (listener !== undefined && (name === 'subscribe' || name === 'unsubscribe')) {
+      return this.#client[name](String(channel), listener, true);
+    }
+    return this.#client.sendCommand(command.map(bufferOf));
   }
 
   end(cause: unknown): void {

@@ -1,5 +1,5 @@
 import { type ConnectSettings, KEEP_ALIVE_MS } from '@cache/core';
-import type { ConnectionSource, RedisServer } from '@cache/redis-shared';
+import type { ConnectionSource, Hear, RedisServer } from '@cache/redis-shared';
 import { createClient } from 'redis';
 import {
   guardedOptions,
@@ -16,7 +16,10 @@ import { Connection } from './connection.ts';
 
 /** Duplicates a client. */
 export function fromClient(client: NodeRedisClient): ConnectionSource {
-  return { endpoint: endpointOf(client), connection: async (settings) => duplicate(client, settings) };
+  return {
+    endpoint: endpointOf(client),
+    connection: async (settings, hear) => duplicate(client, settings, hear),
+  };
 }
 
 /**
@@ -30,9 +33,9 @@ export function fromPool(pool: NodeRedisPool): ConnectionSource {
     get endpoint() {
       return lent === undefined ? 'the pool' : endpointOf(lent);
     },
-    async connection(settings) {
+    async connection(settings, hear) {
       lent ??= await within(lend(), settings.connectTimeoutMs, 'the pool lent no client');
-      return duplicate(lent, settings);
+      return duplicate(lent, settings, hear);
     },
   };
 }
@@ -46,7 +49,7 @@ export function fromSentinel(sentinel: NodeRedisSentinel): ConnectionSource {
       const master = sentinel.getMasterNode();
       return master === undefined ? 'the sentinel' : `${master.host}:${master.port}`;
     },
-    async connection(settings) {
+    async connection(settings, hear) {
       if (!sentinel.isOpen) throw new Error('the sentinel is not connected');
       const { connectTimeoutMs } = settings;
       const { client } = await within(
@@ -54,7 +57,7 @@ export function fromSentinel(sentinel: NodeRedisSentinel): ConnectionSource {
         connectTimeoutMs,
         'the sentinel named no master that can be reached',
       );
-      return duplicate(client, settings);
+      return duplicate(client, settings, hear);
     },
     // One that still answers, but is cut off from the sentinels, keeps its connections, and loses what it is told.
     watch(moved) {
@@ -89,9 +92,9 @@ export function fromServer(server: RedisServer): ConnectionSource {
 export function fromOptions(options: ClientOptions): ConnectionSource {
   return {
     endpoint: endpointOf({ options }),
-    connection: async (settings) => {
-      const client = createClient({ ...options, ...guardedOptions({ options }, settings) });
-      return new Connection(client, settings);
+    connection: async (settings, hear) => {
+      const client = createClient({ ...options, ...ownOptions({ options }, settings, hear) });
+      return new Connection(client, settings, hear);
     },
   };
 }
@@ -102,8 +105,17 @@ interface ClientOptions {
   readonly database: number;
 }
 
-function duplicate(client: NodeRedisClient, settings: ConnectSettings): Connection {
-  return new Connection(client.duplicate(guardedOptions(client, settings)), settings);
+function duplicate(client: NodeRedisClient, settings: ConnectSettings, hear: Hear | undefined): Connection {
+  return new Connection(client.duplicate(ownOptions(client, settings, hear)), settings, hear);
+}
+
+/** @param hear given to one that listens, for which RESP 3 would be another language */
+function ownOptions(
+  client: Pick<NodeRedisClient, 'options'>,
+  settings: ConnectSettings,
+  hear: Hear | undefined,
+): Record<string, unknown> {
+  return { ...guardedOptions(client, settings), ...(hear !== undefined && { RESP: 2 }) };
 }
 
 function endpointOf({ options }: Pick<NodeRedisClient, 'options'>): string {

@@ -59,7 +59,9 @@ async function opened(
   };
 }
 
-const facts = { expects: ['expiry', 'counters', 'scan', 'server', 'connection', 'journal'] } as const;
+const facts = {
+  expects: ['expiry', 'counters', 'scan', 'server', 'connection', 'journal', 'pubsub', 'tracking'],
+} as const;
 
 const ownConnection: AdapterHarness = {
   name: 'node-redis, a connection of its own',

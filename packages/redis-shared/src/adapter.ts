@@ -14,15 +14,18 @@ import {
   literalGlob,
   type Outcome,
   ok,
+  type PubSub,
   type Scan,
   type ServerInfo,
   type Stored,
+  type Tracking,
   type VersionCondition,
   type Write,
   type WriteResult,
 } from '@cache/core';
 import { failureOf } from './failure.ts';
 import type { RedisArgument, RedisCommand, RedisLink, RedisReply } from './link.ts';
+import { Listening } from './listening.ts';
 import type { RedisNodes } from './redis-nodes.ts';
 import { reportsOf } from './report.ts';
 import type { Route } from './route.ts';
@@ -52,6 +55,8 @@ export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {
   readonly server: ServerInfo;
   readonly connection: ConnectionEvents;
   readonly journal: Journals;
+  readonly pubsub: PubSub;
+  readonly tracking: Tracking;
 };
 
 export interface RedisAdapterOptions<N extends string> {
@@ -63,6 +68,8 @@ export interface RedisAdapterOptions<N extends string> {
   /** Into how many parts core splits a namespace, 1 to 1024. Default: 32 on a cluster, else core's. */
   readonly buckets?: number | undefined;
   readonly clock: Clock;
+  /** How long a server may owe an answer, ms: so often those connections are asked over which nothing else is. */
+  readonly stallTimeoutMs: number;
 }
 
 /** Enough for the nodes of most clusters to get about the same share of one namespace. */
@@ -86,10 +93,11 @@ const LIMITS: Limits = {
  * @throws CacheError `INVALID_OPTION`
  */
 export function redisAdapter<const N extends string>(options: RedisAdapterOptions<N>): RedisAdapter<N> {
-  const { name, prefix = '', clock } = options;
+  const { name, prefix = '', clock, stallTimeoutMs } = options;
   const buckets = bucketsOf(options);
   const route = routeOf(options);
 
+  const listening = new Listening({ route, prefix, clock, stallTimeoutMs });
   const tally = new Tally();
 
   /** One command an item, one reply a command. */
@@ -184,7 +192,9 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
         },
         (reply) => Number(reply) > 0,
       ),
-    close: () => route.close(),
+    async close() {
+      await Promise.all([listening.close(), route.close()]);
+    },
 
     expiry: {
       readAndTouch: (touches, call) =>
@@ -262,6 +272,8 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
 
     connection: { ready: (call) => route.ready(call), on: (listener) => route.on(listener) },
 
+    pubsub: listening.pubsub,
+    tracking: listening.tracking,
     journal: { open: (log, own) => new StreamJournal({ route, prefix, name: log, clock, ...own }) },
   });
 }

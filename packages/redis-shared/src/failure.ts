@@ -103,6 +103,11 @@ export function withoutArguments(error: unknown): unknown {
   return clean;
 }
 
+/** What an error says, for a message. */
+export function textOfCause(cause: unknown): string {
+  return cause instanceof Error && cause.message !== '' ? failureText(cause) : 'the connection was lost';
+}
+
 function failureText(error: Error): string {
   if (error.message.startsWith('Unknown RESP type')) return 'the peer does not speak the Redis protocol';
   return error.message.replace(/,? with args beginning with:[\s\S]*/, '').slice(0, 200);

@@ -4,6 +4,7 @@ export { Debt } from './debt.ts';
 export { isReplicaRefusal, withoutArguments } from './failure.ts';
 export {
   bufferOf,
+  type Hear,
   type LinkEvent,
   LinkFailure,
   type RedisArgument,

@@ -26,6 +26,12 @@ export type LinkEvent =
   | { readonly kind: 'error'; readonly cause: unknown };
 
 /**
+ * Hears what was published. Must not throw.
+ * @param message bytes; what a server tells by itself may be a list of them, or null
+ */
+export type Hear = (channel: string, message: RedisReply) => void;
+
+/**
  * What a driver must offer: one connection to one server, which it opens, and opens again when lost, by itself.
  * It never resends a command and never queues one for a connection that is to come.
  */
@@ -41,6 +47,12 @@ export interface RedisLink {
    * connection failed has a `LinkFailure` in its place. Must not throw or reject.
    */
   send(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]>;
+  /**
+   * Another link to where this one leads, with the same options, but of RESP 2. It takes `subscribe` and `unsubscribe`
+   * (by these names, with one channel, answered when the server has confirmed), subscribes to nothing by itself, and
+   * while it is subscribed takes nothing else but PING.
+   */
+  ear(hear: Hear): RedisLink;
   /** Ends the connection for good. */
   close(): Promise<void>;
 }

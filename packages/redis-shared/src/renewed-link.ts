@@ -1,6 +1,13 @@
 import { type ConnectSettings, reconnectDelay } from '@cache/core';
 import { isReplicaRefusal } from './failure.ts';
-import { type LinkEvent, LinkFailure, type RedisCommand, type RedisLink, type RedisReply } from './link.ts';
+import {
+  type Hear,
+  type LinkEvent,
+  LinkFailure,
+  type RedisCommand,
+  type RedisLink,
+  type RedisReply,
+} from './link.ts';
 
 /** One connection, from its beginning to its end. */
 export interface RedisConnection {
@@ -20,8 +27,12 @@ export interface RedisConnection {
 export interface ConnectionSource {
   /** Where the last one leads, or how the source is called while there was none; no credentials. */
   readonly endpoint: string;
-  /** Makes one that is not open yet. @throws where the source cannot say at present where to connect to */
-  connection(settings: ConnectSettings): Promise<RedisConnection>;
+  /**
+   * Makes one that is not open yet.
+   * @param hear what is published, for one that listens: as of a link's `ear`
+   * @throws where the source cannot say at present where to connect to
+   */
+  connection(settings: ConnectSettings, hear: Hear | undefined): Promise<RedisConnection>;
   /** Tells when connections lead to the wrong server from now on; gives the function that ends this. */
   watch?(moved: (cause: Error) => void): () => void;
 }
@@ -30,6 +41,7 @@ export interface ConnectionSource {
 export class RenewedLink implements RedisLink {
   readonly #source: ConnectionSource;
   readonly #settings: ConnectSettings;
+  readonly #hear: Hear | undefined;
   readonly #running: Promise<void>;
   readonly #stopped: Promise<void>;
   readonly #unwatch: (() => void) | undefined;
@@ -38,7 +50,9 @@ export class RenewedLink implements RedisLink {
   #connection: RedisConnection | undefined;
   #listener: (event: LinkEvent) => void = () => undefined;
 
-  constructor(source: ConnectionSource, settings: ConnectSettings) {
+  /** @param hear what is published; its connections are of RESP 2 */
+  constructor(source: ConnectionSource, settings: ConnectSettings, hear?: Hear) {
+    this.#hear = hear;
     this.#source = source;
     this.#settings = settings;
     this.#stopped = new Promise((resolve) => {
@@ -72,6 +86,10 @@ export class RenewedLink implements RedisLink {
     return replies;
   }
 
+  ear(hear: Hear): RenewedLink {
+    return new RenewedLink(this.#source, this.#settings, hear);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#stop();
@@ -99,7 +117,8 @@ export class RenewedLink implements RedisLink {
 
   /** A connection that can be used; undefined once closed. */
   async #open(): Promise<RedisConnection | undefined> {
-    const connection = await Promise.race([this.#source.connection(this.#settings), this.#stopped]);
+    const making = this.#source.connection(this.#settings, this.#hear);
+    const connection = await Promise.race([making, this.#stopped]);
     if (connection === undefined || this.#closed) return undefined;
     this.#connection = connection;
     await connection.open();

@@ -8,7 +8,7 @@ import {
   ok,
 } from '@cache/core';
 import { failureOf } from './failure.ts';
-import type { RedisArgument, RedisCommand, RedisReply } from './link.ts';
+import type { RedisArgument, RedisCommand, RedisLink, RedisReply } from './link.ts';
 
 /** The replies, or why there are none. */
 export type Answer = { readonly replies: readonly RedisReply[] } | { readonly failure: Failure };
@@ -40,6 +40,12 @@ export interface Route {
   /** Resolves once commands are taken. */
   ready(call: Call): Promise<void>;
   on(listener: (event: ConnectionEvent) => void): () => void;
+  /** Tells whoever listens to the connection. */
+  tell(event: ConnectionEvent): void;
+  /** Links to the masters, as far as they are known: the same object for the same node. */
+  masters(): readonly RedisLink[];
+  /** Hears when the masters may be others. Gives the function that ends this. */
+  watch(listener: () => void): () => void;
   close(): Promise<void>;
 }
 

@@ -11,7 +11,7 @@ import {
 import { ClusterScan } from './cluster-scan.ts';
 import { Errand } from './errand.ts';
 import { failureOf } from './failure.ts';
-import type { RedisArgument, RedisCommand, RedisReply } from './link.ts';
+import type { RedisArgument, RedisCommand, RedisLink, RedisReply } from './link.ts';
 import { type Part, partsOf } from './parts.ts';
 import { answered } from './ready.ts';
 import type { RedisNodes } from './redis-nodes.ts';
@@ -27,13 +27,17 @@ export class Router implements Route {
   readonly #scan: ClusterScan;
   readonly #errands: Set<Errand> = new Set();
   readonly #listeners: Set<(event: ConnectionEvent) => void> = new Set();
+  readonly #watchers: Set<() => void> = new Set();
   #orders = 0;
   #closing: Promise<void> | undefined;
 
   constructor(nodes: RedisNodes, clock: Clock) {
     this.#clock = clock;
-    this.#traffic = new Traffic(nodes, clock, (event) => {
-      for (const listener of this.#listeners) tell(listener, event);
+    this.#traffic = new Traffic(nodes, clock, {
+      heard: (event) => this.tell(event),
+      mapped: () => {
+        for (const watcher of this.#watchers) watcher();
+      },
     });
     this.#scan = new ClusterScan({
       map: (call) => this.#map(call),
@@ -81,6 +85,19 @@ export class Router implements Route {
   on(listener: (event: ConnectionEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  tell(event: ConnectionEvent): void {
+    for (const listener of this.#listeners) tell(listener, event);
+  }
+
+  masters(): readonly RedisLink[] {
+    return this.#traffic.topology.masters();
+  }
+
+  watch(listener: () => void): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
   }
 
   /** Settles what waits, lets what is under way end by its deadlines, and closes all connections. */

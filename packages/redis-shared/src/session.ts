@@ -106,6 +106,19 @@ export class Session implements Route {
     return () => this.#listeners.delete(listener);
   }
 
+  tell(event: ConnectionEvent): void {
+    for (const listener of this.#listeners) tell(listener, event);
+  }
+
+  masters(): readonly RedisLink[] {
+    return [this.#link];
+  }
+
+  /** There is one, wherever it leads. */
+  watch(): () => void {
+    return () => undefined;
+  }
+
   /** Gives back, with `WITHDRAWN`, what waits and was not handed over: it may go another way. */
   withdraw(): void {
     for (const begin of [...this.#waiting]) begin(WITHDRAWN);
@@ -154,7 +167,7 @@ export class Session implements Route {
       'cause' in event
         ? { kind: event.kind, endpoint, cause: withoutArguments(event.cause) }
         : { kind: event.kind, endpoint };
-    for (const listener of this.#listeners) tell(listener, told);
+    this.tell(told);
   }
 }
 

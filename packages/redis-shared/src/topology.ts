@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock, ConnectionEvent } from '@cache/core';
 import type { Address } from './address.ts';
+import type { RedisLink } from './link.ts';
 import { type Node, Nodes } from './nodes.ts';
 import type { RedisNodes } from './redis-nodes.ts';
 import { Refresher } from './refresher.ts';
@@ -17,6 +18,8 @@ export interface TopologyListener {
   heard(event: ConnectionEvent): void;
   /** What waits for these nodes has to look for its node again. Called before it comes back. */
   leaving(nodes: readonly Node[]): void;
+  /** The masters may be others than before. */
+  mapped(): void;
   /** The nodes were asked, with or without success. */
   refreshed(): void;
   /** Whether something waits for another map. */
@@ -72,6 +75,11 @@ export class Topology {
     return owner && this.#nodes.at(owner);
   }
 
+  /** Links to those that have slots. */
+  masters(): RedisLink[] {
+    return this.#map?.masters().map(({ address }) => this.#nodes.at(address).link) ?? [];
+  }
+
   /** The node at an address that a redirect named. */
   nodeAt(address: Address): Node {
     const node = this.#nodes.at(address);
@@ -114,6 +122,7 @@ export class Topology {
       this.#listener.heard({ kind: 'reconfigured', endpoint: source.link.endpoint });
     }
     this.#told = text;
+    if (changed) this.#listener.mapped();
   }
 
   async close(): Promise<void> {

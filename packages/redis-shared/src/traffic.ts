@@ -1,4 +1,4 @@
-import { CLOSED, type Clock, type ConnectionEvent, type Failure } from '@cache/core';
+import { CLOSED, type Clock, type Failure } from '@cache/core';
 import type { Depot, Parcel } from './errand.ts';
 import { Lane } from './lane.ts';
 import { LinkFailure, type RedisCommand, type RedisReply } from './link.ts';
@@ -8,7 +8,7 @@ import { type Redirect, redirectOf } from './redirect.ts';
 import type { RedisNodes } from './redis-nodes.ts';
 import { RouteFailure } from './route-failure.ts';
 import { WITHDRAWN } from './session.ts';
-import { Topology } from './topology.ts';
+import { Topology, type TopologyListener } from './topology.ts';
 
 /** How often a command is sent on before it fails. */
 const MAX_HOPS = 5;
@@ -26,9 +26,9 @@ export class Traffic implements Depot {
   readonly #pausing: Set<Lane> = new Set();
   #closed = false;
 
-  constructor(nodes: RedisNodes, clock: Clock, heard: (event: ConnectionEvent) => void) {
+  constructor(nodes: RedisNodes, clock: Clock, told: Pick<TopologyListener, 'heard' | 'mapped'>) {
     this.topology = new Topology(nodes, clock, {
-      heard,
+      ...told,
       leaving: (leaving) => this.#stopLanesTo(leaving),
       refreshed: () => this.#resume(),
       waits: () => this.#pausing.size > 0,

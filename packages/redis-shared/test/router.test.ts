@@ -36,6 +36,10 @@ class Node implements RedisLink {
     );
   }
 
+  ear(): RedisLink {
+    throw new Error('nobody listens here');
+  }
+
   async close(): Promise<void> {
     this.ready = false;
   }

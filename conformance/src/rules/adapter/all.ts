@@ -12,6 +12,7 @@ import { loss } from './loss.ts';
 import { model } from './model.ts';
 import { peer } from './peer.ts';
 import { pinned } from './pinned.ts';
+import { pubsub } from './pubsub.ts';
 import { read } from './read.ts';
 import { remove } from './remove.ts';
 import { scan } from './scan.ts';
@@ -19,6 +20,7 @@ import { server } from './server.ts';
 import { sync } from './sync.ts';
 import { time } from './time.ts';
 import { touch } from './touch.ts';
+import { tracking } from './tracking.ts';
 import { lifecycle, order, traits } from './traits.ts';
 import { values } from './values.ts';
 import { write } from './write.ts';
@@ -42,6 +44,8 @@ export const adapterRules: readonly AdapterRule[] = [
   sync,
   server,
   connection,
+  pubsub,
+  tracking,
   traits,
   order,
   lifecycle,

@@ -8,7 +8,7 @@ import { fleet } from '../../kit/fleet.ts';
 import { loading } from '../../kit/loading.ts';
 import { Mortal } from '../../kit/mortal.ts';
 import { withParts } from '../../kit/wrap.ts';
-import { KIND, Written } from '../../kit/written.ts';
+import { KIND, kindOf, Written } from '../../kit/written.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
 const HOUR = 3_600_000;
@@ -338,6 +338,37 @@ export const leases: readonly CacheRule[] = group('cache/leases', {
         equal(await one.getOrSet(key, () => 1), 1);
         equal(await two.getOrSet(key, () => 2), 2);
       }
+    },
+  ],
+  'refused-done': [
+    'Where the store says that it refused the right to load, and nevertheless took it, the loader runs after some attempts, once, and its value is not kept.',
+    'bytes',
+    async (bench) => {
+      const one = bench.cache({
+        adapter: withParts(bench.adapter, {
+          async write(writes, call) {
+            const answers = await bench.adapter.write(writes, call);
+            return answers.map((answer, i) => {
+              const write = writes[i];
+              const isLease = write !== undefined && kindOf(write) === KIND.lease;
+              return isLease && answer.ok ? { ok: true, value: { written: false } } : answer;
+            });
+          },
+        }),
+      });
+      let loads = 0;
+      const call = one.getOrSet('k', () => {
+        loads += 1;
+        return 'v';
+      });
+      const passing = setInterval(() => bench.clock.advance(LEASE_MS), 50);
+      try {
+        equal(await within(bench.patienceMs, 'getOrSet', call), 'v');
+      } finally {
+        clearInterval(passing);
+      }
+      equal(loads, 1);
+      equal(await one.get('k'), undefined);
     },
   ],
   'tags-fail': [

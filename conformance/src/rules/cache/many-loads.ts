@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { Gate } from '../../faults/gate.ts';
 import { rejection } from '../../kit/cache-bench.ts';
-import { turns, within } from '../../kit/check.ts';
+import { turns, until, within } from '../../kit/check.ts';
 import { fleet } from '../../kit/fleet.ts';
 import { loading } from '../../kit/loading.ts';
 import { RoundTrips } from '../../kit/round-trips.ts';
@@ -36,6 +36,27 @@ export const manyLoads: readonly CacheRule[] = group('cache/many-loads', {
       await cache.deleteByTag('t');
       deepEqual(await cache.getMany(keys), [undefined, 'A', undefined, undefined, null]);
       deepEqual(await cache.getOrSetMany([], loader), []);
+    },
+  ],
+  'refresh-at': [
+    'With `refreshAt`, what getOrSetMany finds late in its life is loaded anew behind the hits, by one call of the loader for all such keys.',
+    async (bench) => {
+      const cache = bench.cache();
+      const options = { ttl: HOUR, refreshAt: 0.8 };
+      const asked: (readonly string[])[] = [];
+      const loader = async (keys: readonly string[]): Promise<Map<string, number>> => {
+        asked.push([...keys].sort());
+        return new Map(keys.map((key) => [key, asked.length]));
+      };
+      deepEqual(await cache.getOrSetMany(['a', 'b'], loader, options), [1, 1]);
+      bench.clock.advance(HOUR * 0.8);
+      deepEqual(await cache.getOrSetMany(['c'], loader, options), [2]);
+      deepEqual(await cache.getOrSetMany(['a', 'b', 'c'], loader, options), [1, 1, 2]);
+      await until(bench.patienceMs, 'nothing was loaded anew', async () => {
+        return (await cache.getMany(['a', 'b'])).every((value) => value === 3);
+      });
+      deepEqual(asked, [['a', 'b'], ['c'], ['a', 'b']]);
+      deepEqual(await cache.getOrSetMany(['a', 'b', 'c'], loader, options), [3, 3, 2]);
     },
   ],
   gaps: [

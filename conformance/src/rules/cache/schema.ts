@@ -41,6 +41,19 @@ export const schemas: readonly CacheRule[] = group('cache/schema', {
       deepEqual(await cache.get('k'), { id: 1, more: true });
     },
   ],
+  'not-modified': [
+    'What notModified keeps for a new life is the value as it is stored, not what the schema made of it.',
+    async (bench) => {
+      const doubling = schema((value) => ({ value: Number(value) * 2 }));
+      const [plain, doubled] = [bench.cache(), bench.cache({ schema: doubling })];
+      await plain.set('k', 1, { grace: 3_600_000 });
+      for (const answer of [2, 2, 2]) {
+        await plain.expire('k');
+        equal(await doubled.getOrSet('k', ({ notModified }) => notModified(), { grace: 3_600_000 }), answer);
+        equal(await plain.get('k'), 1);
+      }
+    },
+  ],
   namespaces: [
     'A namespace may have a schema of its own, and has its parent’s otherwise. Bytes pass by it.',
     async (bench) => {

@@ -54,6 +54,12 @@ export class Answers<P> {
     return this.#decode(operation, key, found.stored.payload, this.#scope.settings.codec);
   }
 
+  /** As `valueOf`, as it is stored: without what a schema makes of it. */
+  storedValueOf(operation: string, key: string, found: Found<P> | undefined): unknown {
+    if (found?.stored === undefined) return UNREADABLE;
+    return this.#decode(operation, key, found.stored.payload, this.#scope.settings.codec, true);
+  }
+
   /** The value of what was found, counted as a hit; `UNREADABLE`, counted as a miss. */
   accept(operation: string, key: string, found: Found<P> | undefined): unknown {
     if (found !== undefined) {
@@ -78,13 +84,15 @@ export class Answers<P> {
     return value;
   }
 
-  #decode(operation: string, key: string, payload: P, codec: Codec): unknown {
+  /** @param raw as it is stored: without what the schema makes of it */
+  #decode(operation: string, key: string, payload: P, codec: Codec, raw = false): unknown {
     const { format } = this.#scope.shared;
     const using = format.hasCodec(payload, codec) ? codec : bytesCodec;
     if (using === bytesCodec && !format.hasCodec(payload, bytesCodec)) return UNREADABLE;
     try {
       const decoded = format.value(payload, using);
       const { schema } = this.#scope.settings;
+      if (raw && decoded !== undefined) return decoded;
       const value = schema === undefined || using === bytesCodec ? decoded : accepted(schema, decoded);
       if (value !== undefined) return value;
     } catch (error) {

@@ -35,7 +35,10 @@ export interface Claim<P> extends Right<P> {
   readonly generations: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Gives the right to load and to keep what was loaded. */
+/**
+ * Gives the right to load and to keep what was loaded. `wait`: somebody has it; `refused`: somebody was faster;
+ * undefined: nobody can have it, so that the value is not kept.
+ */
 export class Claims<P> {
   readonly #scope: Scope<P>;
 
@@ -43,19 +46,18 @@ export class Claims<P> {
     this.#scope = scope;
   }
 
-  /** `wait` = somebody else has the right; undefined = nobody can have it, so that the value is not kept. */
   async claim(
     wanted: Wanted<P>,
     base: Found<P> | undefined,
     watch: Watch,
-  ): Promise<Claim<P> | 'wait' | undefined> {
+  ): Promise<Claim<P> | 'wait' | 'refused' | undefined> {
     if (base === undefined) return undefined;
     const { operation, key, space } = wanted;
-    let right: Right<P> | 'wait' | undefined;
+    let right: Right<P> | 'wait' | 'refused' | undefined;
     try {
       const record = base.record ?? (await space.record.learn(this.#budget(wanted)));
       right = await this.#right(wanted, base, record, watch);
-      if (right === undefined || right === 'wait') return right;
+      if (right === undefined || right === 'wait' || right === 'refused') return right;
       return { ...right, record, generations: await this.#generations(wanted, record) };
     } catch (caught) {
       this.#scope.fault(caught, operation, key, true);
@@ -69,7 +71,7 @@ export class Claims<P> {
     { state, stored }: Found<P>,
     record: P,
     watch: Watch,
-  ): Promise<Right<P> | 'wait' | undefined> {
+  ): Promise<Right<P> | 'wait' | 'refused' | undefined> {
     const { shared } = this.#scope;
     if (stored !== undefined && isQuarantined(this.#scope, stored.payload, record)) return undefined;
     const seen = conditionFor(stored, 0);
@@ -80,11 +82,16 @@ export class Claims<P> {
     }
     if (this.#isHeld(wanted, leaseLength(shared, stored, record), stored?.version, watch)) return 'wait';
     const lease = await this.#lease(wanted, wanted.serverKey.text, record, seen);
-    return lease === undefined ? 'wait' : { seen, lease, inPlace: true };
+    return lease === undefined ? 'refused' : { seen, lease, inPlace: true };
   }
 
   /** The right to replace a value that may still serve. */
-  async #beside(wanted: Wanted<P>, value: Stored<P>, record: P, watch: Watch): Promise<Right<P> | 'wait'> {
+  async #beside(
+    wanted: Wanted<P>,
+    value: Stored<P>,
+    record: P,
+    watch: Watch,
+  ): Promise<Right<P> | 'wait' | 'refused'> {
     const { shared } = this.#scope;
     const { serverKey, space } = wanted;
     const key = space.leaseKey(serverKey);
@@ -93,7 +100,7 @@ export class Claims<P> {
       const { stored } = await shared.coalescer.read(key, undefined, this.#budget(wanted).wait());
       if (this.#isHeld(wanted, leaseLength(shared, stored, record), stored?.version, watch)) return 'wait';
       lease = await this.#lease(wanted, key, record, conditionFor(stored, 0));
-      if (lease === undefined) return 'wait';
+      if (lease === undefined) return 'refused';
     }
     // Whoever had the lease before may have replaced the value since it was read, or be about to.
     const version = await space
@@ -104,7 +111,7 @@ export class Claims<P> {
       });
     if (version !== undefined) return { seen: { version }, lease, inPlace: false };
     await lease.release(this.#budget(wanted));
-    return 'wait';
+    return 'refused';
   }
 
   /** Whether somebody else has the right, and keeps it. */

@@ -105,6 +105,11 @@ export class LoadNotes implements LoadContext {
     return returned === NOT_MODIFIED ? this.stale : returned;
   }
 
+  /** Whether the stale value is to be kept for a new life. */
+  isUnmodified(returned: unknown): boolean {
+    return returned === NOT_MODIFIED;
+  }
+
   /** The options, with what the loader set in their place. */
   over(options: EntryOptions): EntryOptions {
     if (this.#ttl === undefined) return this.#tags === undefined ? options : { ...options, tags: this.#tags };

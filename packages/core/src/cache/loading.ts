@@ -14,6 +14,12 @@ import type { Scope } from './scope.ts';
 import type { Draft, Found } from './space.ts';
 import { sameVersion, Watch } from './watch.ts';
 
+/**
+ * So often the right to load is asked for in vain while nobody is seen to have it: others may be faster, but a store that
+ * refuses what it does would be asked for ever. Then the value is not kept.
+ */
+const MOST_REFUSALS = 5;
+
 /** What is to be loaded. */
 export interface LoadRequest<P> extends Wanted<P> {
   readonly loader: Loader<unknown>;
@@ -40,9 +46,12 @@ export class Loading<P> {
     const { flights, shared } = this.#scope;
     const watch = new Watch(shared.clock);
     let { base } = request;
+    let refusals = 0;
     for (;;) {
       const claim = await this.#claims.claim(request, base, watch);
-      if (claim !== 'wait') return await this.#load(flight, request, base, claim);
+      if (claim === 'refused') refusals += 1;
+      if (refusals === MOST_REFUSALS) return await this.#load(flight, request, base, undefined);
+      if (claim !== 'wait' && claim !== 'refused') return await this.#load(flight, request, base, claim);
       request.passed?.();
       // Whoever joined meanwhile has got nothing by that.
       if (request.way === 'behind') return { value: undefined, begunAt: 0, keptAt: 0 };
@@ -96,7 +105,11 @@ export class Loading<P> {
       const life = value === null ? nullLife(notes, options, plan) : notes.over(options);
       if (life === undefined || !notes.stored || value === NO_VALUE) return { value, begunAt, keptAt: 0 };
       const { hashed } = request.serverKey;
-      const draft = this.#scope.draft(key, hashed, value, this.#scope.settings.codec, life, operation, {
+      // What a schema made of the stale value is not what it takes.
+      const kept = notes.isUnmodified(returned)
+        ? this.#reads.answers.storedValueOf(operation, key, base)
+        : value;
+      const draft = this.#scope.draft(key, hashed, kept, this.#scope.settings.codec, life, operation, {
         loadMs,
         validators: notes.validatorsOf(returned),
       });

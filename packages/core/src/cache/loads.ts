@@ -12,6 +12,7 @@ import { settleAll } from './many.ts';
 import { LoadGroup, type ManyLoader, NO_VALUE } from './many-loads.ts';
 import { withPolicy } from './policies.ts';
 import { checkList, type Reads } from './reads.ts';
+import { hasLanded, Refreshes } from './refreshes.ts';
 import type { Scope } from './scope.ts';
 import type { Found } from './space.ts';
 import { parseTags } from './tags.ts';
@@ -28,11 +29,13 @@ export class Loads<P> {
   readonly #scope: Scope<P>;
   readonly #reads: Reads<P>;
   readonly #loading: Loading<P>;
+  readonly #refreshes: Refreshes<P>;
 
   constructor(scope: Scope<P>, reads: Reads<P>) {
     this.#scope = scope;
     this.#reads = reads;
     this.#loading = new Loading(scope, reads);
+    this.#refreshes = new Refreshes(scope, (request) => this.#flight(request));
   }
 
   /** The value that is there, or what the loader brings. */
@@ -50,7 +53,7 @@ export class Loads<P> {
     const { base, value } = await this.#find(request);
     if (value === UNREADABLE) return await this.#through({ ...request, base }, calledAt);
     if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
-      this.#behind({ ...request, base, way: 'behind' }, calledAt);
+      void this.#refreshes.one({ ...request, base }, calledAt);
     }
     return value;
   }
@@ -66,12 +69,19 @@ export class Loads<P> {
     const calledAt = this.#scope.flights.now();
     const requests = [...new Set(keys)].map((key) => this.#request(operation, key, loader, options, 'join'));
     const values = new Map<string, unknown>();
+    const due: LoadRequest<P>[] = [];
     const looks = requests.map(async (request) => {
       const { base, value } = this.#copy(request) ?? (await this.#find(request));
-      if (value !== UNREADABLE) values.set(request.key, value);
+      if (value !== UNREADABLE) {
+        values.set(request.key, value);
+        if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
+          due.push({ ...request, base });
+        }
+      }
       return { ...request, base };
     });
     const missing = (await Promise.all(looks)).filter(({ key }) => !values.has(key));
+    this.#refreshes.all(due, loader, calledAt);
     const group = new LoadGroup(
       loader,
       missing.map(({ key }) => key),
@@ -179,7 +189,7 @@ export class Loads<P> {
     let { base } = request;
     let lookedAt = calledAt;
     for (;;) {
-      if (request.way === 'join' && this.#hasLanded(request, lookedAt)) {
+      if (request.way === 'join' && hasLanded(flights, request, lookedAt)) {
         lookedAt = flights.now();
         base = await this.#look(request);
         const kept = this.#reads.answers.peek(operation, key, base);
@@ -223,12 +233,6 @@ export class Loads<P> {
     }
   }
 
-  /** Whether a load of the key ended while it was looked at, and none is under way. */
-  #hasLanded({ serverKey: { text } }: LoadRequest<P>, lookedAt: number): boolean {
-    const { flights } = this.#scope;
-    return flights.get(text) === undefined && flights.hasLanded(text, lookedAt);
-  }
-
   /** The flight of a key: the one under way, or a new one. */
   #flight(request: LoadRequest<P>): Flight {
     const { flights, shared } = this.#scope;
@@ -243,22 +247,6 @@ export class Loads<P> {
     });
     flight.landing.catch((error) => this.#failed(flight, request, error));
     return flight;
-  }
-
-  /** Has the value loaded anew behind a hit. */
-  #behind(request: LoadRequest<P>, lookedAt: number): void {
-    const { flights, shared } = this.#scope;
-    const { key, operation, serverKey } = request;
-    if (this.#hasLanded(request, lookedAt)) return;
-    if (flights.get(serverKey.text) !== undefined) return;
-    if (flights.paused(serverKey.text, shared.clock.monotonic()) !== undefined) return;
-    const settled = this.#flight(request).landing.then(
-      () => undefined,
-      (error) => {
-        this.#scope.fault(error, operation, key, true);
-      },
-    );
-    shared.waitUntil?.(settled);
   }
 
   #failed(flight: Flight, { base, key, operation, plan, serverKey }: LoadRequest<P>, error: unknown): void {

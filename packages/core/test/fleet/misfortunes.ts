@@ -1,7 +1,6 @@
-import type { Server } from '@cache/servers';
 import { expect, test } from 'vitest';
 import { Fleet, loadsOf, type Told } from './fleet.ts';
-import type { Driver } from './process.ts';
+import type { Driver, Server } from './process.ts';
 
 const LEASE_MS = 1000;
 const LOADER_MS = 100;

@@ -1,7 +1,6 @@
-import type { Server } from '@cache/servers';
 import { expect, test } from 'vitest';
 import { Fleet } from './fleet.ts';
-import type { Driver } from './process.ts';
+import type { Driver, Server } from './process.ts';
 
 const TASK = { ms: 12_000, perSecond: 1000, keys: 300, loaderMs: 20 };
 const BEFORE_MS = 2000;

@@ -7,6 +7,15 @@ const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
 /** The drivers of which a fleet can be. */
 export type Driver = 'ioredis' | 'node-redis' | 'memcached';
 
+/** A server that a test may trouble: this package does not depend on the one that starts them. */
+export interface Server {
+  readonly url: string;
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+}
+
 /** A process told its parent so. */
 type Told = 'ready' | 'loading' | 'running';
 

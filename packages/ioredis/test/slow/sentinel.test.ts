@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { busy, call, more } from '../../../redis-shared/test/cluster/driver.ts';
 import { Work } from '../../../redis-shared/test/cluster/work.ts';
+import { listensOn } from '../../../redis-shared/test/listening/failover.ts';
 import { ioredisAdapter } from '../../src/index.ts';
 
 const timeout = 90_000;
@@ -29,6 +30,8 @@ beforeEach(() => {
   client.on('error', () => undefined);
 });
 afterEach(async () => {
+  // On the way from one connection to the next it may tell of no end.
+  await expect.poll(() => client.status, { timeout: 10_000 }).toMatch(/ready|end/);
   // Without a strategy it has given up by itself.
   if (client.status === 'end') return;
   const ended = new Promise((resolve) => client.once('end', resolve));
@@ -63,6 +66,27 @@ test('leaves nothing behind when closed, also while no sentinel answers', async 
   await nowhere.close();
   await expect.poll(() => more(before), { timeout: 5000 }).toEqual([]);
 });
+
+test.each(['demote', 'kill', 'freeze'] as const)(
+  'listening goes on with the new master: %s',
+  async (how) => {
+    const adapter = ioredisAdapter({ client });
+    await adapter.connection.ready({ deadline: performance.now() + 5000 });
+    const before = await redis.master();
+    await listensOn(adapter, `listening-${how}`, async () => {
+      if (how === 'demote') await redis.failover();
+      else {
+        await before[how]();
+        await redis.newMaster(before);
+      }
+    });
+    if (how === 'kill') await before.restart();
+    if (how === 'freeze') await before.thaw();
+    await redis.settled();
+    await adapter.close();
+  },
+  timeout,
+);
 
 test.each(['demote', 'kill', 'freeze'] as const)(
   'a failover under load, %s: calls settle, nothing is counted twice, and service comes back with the new master',

@@ -2,6 +2,7 @@ import { type CacheError, createCache } from '@cache/core';
 import { type RedisSentinel, startRedisSentinel } from '@cache/servers';
 import { createSentinel } from 'redis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { listensOn } from '../../../redis-shared/test/listening/failover.ts';
 import { nodeRedisAdapter } from '../../src/index.ts';
 
 const timeout = 90_000;
@@ -54,6 +55,27 @@ test('may be given before it is connected, and then waits for it', async () => {
   await cache.close();
   await late.destroy();
 });
+
+test.each(['demote', 'kill', 'freeze'] as const)(
+  'listening goes on with the new master: %s',
+  async (how) => {
+    const adapter = nodeRedisAdapter({ client });
+    await adapter.connection.ready({ deadline: performance.now() + 5000 });
+    const before = await redis.master();
+    await listensOn(adapter, `listening-${how}`, async () => {
+      if (how === 'demote') await redis.failover();
+      else {
+        await before[how]();
+        await redis.newMaster(before);
+      }
+    });
+    if (how === 'kill') await before.restart();
+    if (how === 'freeze') await before.thaw();
+    await redis.settled();
+    await adapter.close();
+  },
+  timeout,
+);
 
 test.each(['demote', 'kill', 'freeze'] as const)(
   'a failover under load, %s: every call settles, and service comes back with the new master',

@@ -99,6 +99,22 @@ export function journalBehaviour({ toServer, toCluster }: JournalDriver): void {
     await expect(adapter.journal.open('b').append([bytes(1)])).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
+  test('needs no more rights than its commands, on its own keys', async () => {
+    const commands = 'eval info time xadd xdel xrange hget hset get set del'.split(' ');
+    const rights = ['+@connection', ...commands.map((command) => `+${command}`)].join(' ');
+    const guarded = await startRedis({ config: { user: `writer on >secret ~{own}j:* ${rights}` } });
+    const url = guarded.url.replace('redis://', 'redis://writer:secret@');
+    const journal = opened(toServer(url)).journal.open('own');
+    await journal.claim();
+    const [sequence = 0] = await journal.append([bytes(1)]);
+    expect(await journal.read(0, 10)).toHaveLength(1);
+    await journal.acknowledge([sequence]);
+    await journal.close();
+    const others = opened(toServer(url)).journal.open('other');
+    await expect(others.claim()).rejects.toMatchObject({ code: 'SERVER' });
+    await guarded.close();
+  });
+
   test('whoever is frozen past the lease and woken can neither append nor forget, and hears of it', async () => {
     const clock = new StoppedClock();
     const frozen = opened(toServer(server.url, clock)).journal.open('frozen', { lease: '1s' });

@@ -1,0 +1,4 @@
+import { clusterListeningFailover } from '../../../redis-shared/test/listening/cluster-failover.ts';
+import { ioredisDriver } from '../cluster-driver.ts';
+
+clusterListeningFailover(ioredisDriver);
