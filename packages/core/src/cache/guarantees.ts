@@ -89,7 +89,7 @@ function failures({ adapter, onReadFailure, onInvalidationFailure }: Composition
   const reads = onReadFailure === 'miss' ? 'reads answer a miss' : 'reads reject';
   const invalidations = onInvalidationFailure === 'queue' ? 'are queued in this process' : 'reject';
   if (adapter.hasUnseenCopies === true) {
-    const says = `with one server reads and loads go on as ever, invalidations ${invalidations}; without both ${reads}`;
+    const says = `without both servers ${reads}, loads go on; without one of them invalidations ${invalidations}`;
     return { holds: 'yes', says };
   }
   return { holds: 'yes', says: `without the server ${reads}, loads go on, invalidations ${invalidations}` };
