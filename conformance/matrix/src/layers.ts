@@ -1,5 +1,5 @@
 import { type AdapterHarness, type Opened, type OpenOptions, redisSnapshot } from '@cache/conformance';
-import { circuitBreaker, failover, metrics, partition, prefix, retry, timeout } from '@cache/core';
+import { circuitBreaker, metrics, partition, prefix, retry, timeout } from '@cache/core';
 import { type IoredisAdapter, ioredisAdapter } from '@cache/ioredis';
 import { type NodeRedisAdapter, nodeRedisAdapter } from '@cache/node-redis';
 import type { Server } from '@cache/servers';
@@ -15,10 +15,10 @@ export function layersHarnesses(servers: readonly Server[], admins: readonly Adm
     before = PREFIX,
   ): Pick<Opened, 'expireNow' | 'lose' | 'snapshot'> => ({
     async expireNow(key) {
-      await Promise.all(admins.map((one) => one.pexpireat(before + key, 1)));
+      await Promise.all(admins.map((one) => one.pexpireat(PREFIX + key, 1)));
     },
     async lose(key) {
-      await Promise.all(admins.map((one) => one.del(before + key)));
+      await Promise.all(admins.map((one) => one.del(PREFIX + key)));
     },
     snapshot: () => redisSnapshot(admins.flatMap(commandsTo), part),
   });
@@ -46,18 +46,6 @@ export function layersHarnesses(servers: readonly Server[], admins: readonly Adm
         });
         const adapter = layersOver(adapters);
         return { ...(await opened(options, admin, peer, adapter, close)), ...both(options), disrupt };
-      },
-    },
-    {
-      name: 'ioredis, failover',
-      ...facts,
-      async open(options): Promise<Opened> {
-        const [first, second] = servers as readonly [Server, Server];
-        const adapter = failover(ioredisAdapter({ url: first.url }), ioredisAdapter({ url: second.url }));
-        const other = (): RedisPeer => {
-          return failover(nodeRedisAdapter({ url: first.url }), nodeRedisAdapter({ url: second.url }));
-        };
-        return { ...(await opened(options, admin, other, adapter)), ...both(options, '') };
       },
     },
   ];

@@ -4,8 +4,9 @@ import type { Version } from '../contract/adapter.ts';
 export function sided(side: string, version: Version): Version {
   if (version instanceof Uint8Array) {
     const bytes = new Uint8Array(version.length + 1);
-    bytes[0] = side.charCodeAt(0);
-    bytes.set(version, 1);
+    // Behind it: the beginning of a version is what people are shown of it.
+    bytes.set(version);
+    bytes[version.length] = side.charCodeAt(0);
     return bytes;
   }
   // The kind stands beside the side: 1, 1n and '1' are three versions.
@@ -15,7 +16,8 @@ export function sided(side: string, version: Version): Version {
 /** The version as its side knows it; undefined = it is of another side, or of none. */
 export function unsided(side: string, version: Version): Version | undefined {
   if (version instanceof Uint8Array) {
-    return version[0] === side.charCodeAt(0) ? version.subarray(1) : undefined;
+    const last = version.length - 1;
+    return version[last] === side.charCodeAt(0) ? version.subarray(0, last) : undefined;
   }
   if (typeof version !== 'string' || version[0] !== side) return undefined;
   const text = version.slice(2);
