@@ -1,5 +1,6 @@
 import { memoryHarnesses } from './memory.ts';
 import {
+  layeredRedis,
   memcachedPool,
   oneRedis,
   type Release,
@@ -31,6 +32,7 @@ export const cells: readonly Cell[] = [
       { name: `${name} server`, start: () => oneRedis(release).then(ways) },
       { name: `${name} cluster`, start: () => redisCluster(release).then(ways) },
       { name: `${name} sentinel`, start: () => redisSentinel(release).then(ways) },
+      ...(index === 0 ? [{ name: `${name} layers`, start: () => layeredRedis(release) }] : []),
     ];
   }),
   ...MEMCACHED_VERSIONS.map((version, index) => ({

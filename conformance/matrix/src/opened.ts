@@ -6,8 +6,7 @@ import {
   type RedisCommand,
   redisSnapshot,
 } from '@cache/conformance';
-import type { IoredisAdapter } from '@cache/ioredis';
-import type { NodeRedisAdapter } from '@cache/node-redis';
+import type { AnyAdapter, ConnectionEvents } from '@cache/core';
 import type { Server } from '@cache/servers';
 import { Cluster, type Redis } from 'ioredis';
 
@@ -29,8 +28,8 @@ export const REDIS_FACETS = [
 /** Proxy, client and rules share a thread: a large batch keeps it busy for longer than a server may be silent. */
 export const BEHIND_PROXY_MS = 15_000;
 
-/** Either driver's adapter. */
-export type RedisPeer = IoredisAdapter | NodeRedisAdapter;
+/** Either driver's adapter, in layers or not. */
+export type RedisPeer = AnyAdapter & { readonly connection: ConnectionEvents };
 
 /**
  * An adapter over Redis that takes calls, and how it ends.
@@ -65,7 +64,8 @@ export async function opened(
   };
 }
 
-function commandsTo(admin: Admin): RedisCommand[] {
+/** Sends commands to each master. */
+export function commandsTo(admin: Admin): RedisCommand[] {
   const nodes = admin instanceof Cluster ? admin.nodes('master') : [admin];
   return nodes.map(
     (node) =>

@@ -2,6 +2,7 @@ import type { AdapterHarness } from '@cache/conformance';
 import { startMemcached, startRedis, startRedisCluster, startRedisSentinel } from '@cache/servers';
 import { Cluster, Redis } from 'ioredis';
 import { ioredisHarnesses, ioredisOnCluster, ioredisOnSentinel } from './ioredis.ts';
+import { layersHarnesses } from './layers.ts';
 import { memcachedHarnesses } from './memcached.ts';
 import { nodeRedisHarnesses, nodeRedisOnCluster, nodeRedisOnSentinel } from './node-redis.ts';
 
@@ -27,6 +28,20 @@ export async function oneRedis(release: Release): Promise<Topology> {
     async close() {
       admin.disconnect();
       await server.close();
+    },
+  };
+}
+
+/** Two servers that make one, in layers. */
+export async function layeredRedis(release: Release): Promise<Topology> {
+  const servers = await Promise.all([startRedis(release), startRedis(release)]);
+  const admins = servers.map(({ url }) => new Redis(url));
+  await Promise.all(admins.map((admin) => admin.ping()));
+  return {
+    harnesses: layersHarnesses(servers, admins),
+    async close() {
+      for (const admin of admins) admin.disconnect();
+      await Promise.all(servers.map((server) => server.close()));
     },
   };
 }

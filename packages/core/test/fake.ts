@@ -74,3 +74,36 @@ export function heldAdapter(): Adapter<string> & { readonly held: Held[] } {
 export async function microtasks(): Promise<void> {
   for (let i = 0; i < 20; i += 1) await Promise.resolve();
 }
+
+/** A call that an adapter was given. */
+export interface Given {
+  readonly method: string;
+  readonly keys: readonly string[];
+  readonly call: Call;
+}
+
+/** An adapter that stores nothing and answers as it is told, key by key. */
+export function toldAdapter(
+  answer: (key: string, given: Given) => Outcome<unknown>,
+  name = 'told',
+): Adapter<string> & { readonly given: Given[] } {
+  const given: Given[] = [];
+  const tell =
+    (method: string) => async (items: readonly (string | { readonly key: string })[], call: Call) => {
+      const keys = items.map((item) => (typeof item === 'string' ? item : item.key));
+      const one = { method, keys, call };
+      given.push(one);
+      return keys.map((key) => answer(key, one) as Outcome<never>);
+    };
+  return {
+    name,
+    payload: 'reference',
+    limits: { maxKeyBytes: 1000, maxValueBytes: 1000, maxTtlMs: 1e12, ttlResolutionMs: 1 },
+    read: tell('read'),
+    write: tell('write'),
+    remove: tell('remove'),
+    touch: tell('touch'),
+    close: async () => undefined,
+    given,
+  };
+}

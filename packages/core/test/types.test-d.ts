@@ -8,7 +8,11 @@ import {
   createCache,
   defineAdapter,
   type FloatCounters,
+  failover,
   type Lookup,
+  type PubSub,
+  partition,
+  prefix,
   type Scan,
   type ServerInfo,
   type ServerStats,
@@ -87,3 +91,25 @@ expectTypeOf(full.increment('n')).resolves.toEqualTypeOf<number>();
 expectTypeOf(full.increment('n', 1n)).resolves.toEqualTypeOf<bigint>();
 
 expectTypeOf(minimal).toExtend<Cache<Adapter>>();
+
+// A partition has what all of its adapters have, and what goes through one of them alone it has not.
+declare const pubsub: PubSub;
+const counts = defineAdapter({ ...plain, name: 'counts', counters, pubsub });
+const scans = defineAdapter({ ...plain, name: 'scans', counters: floats, scan });
+const mixed = partition([
+  { name: 'a', adapter: counts },
+  { name: 'b', adapter: scans },
+]);
+expectTypeOf(mixed).toHaveProperty('counters');
+expectTypeOf(mixed).not.toHaveProperty('scan');
+expectTypeOf(mixed).not.toHaveProperty('pubsub');
+expectTypeOf(createCache({ adapter: mixed })).toHaveProperty('increment');
+expectTypeOf(createCache({ adapter: mixed })).not.toHaveProperty('incrementFloat');
+expectTypeOf(createCache({ adapter: mixed })).not.toHaveProperty('keys');
+const standing = failover(counts, scans);
+expectTypeOf(standing).toHaveProperty('counters');
+expectTypeOf(standing).not.toHaveProperty('scan');
+expectTypeOf(createCache({ adapter: standing })).not.toHaveProperty('incrementFloat');
+
+// Other layers keep everything.
+expectTypeOf(prefix(counts, 'app:')).toEqualTypeOf<typeof counts>();

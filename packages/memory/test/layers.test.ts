@@ -2,6 +2,7 @@ import { type AdapterHarness, conformance, FakeClock } from '@cache/conformance'
 import {
   type AnyAdapter,
   circuitBreaker,
+  failover,
   layered,
   metrics,
   partition,
@@ -26,6 +27,7 @@ const LAYERS: Readonly<Record<string, (one: () => AnyAdapter, clock: FakeClock) 
       { name: 'b', adapter: one() },
       { name: 'c', adapter: one() },
     ]),
+  failover: (one, clock) => failover(one(), one(), { clock }),
   all: (one, clock) =>
     prefix(
       partition(
@@ -50,7 +52,7 @@ const LAYERS: Readonly<Record<string, (one: () => AnyAdapter, clock: FakeClock) 
 };
 
 for (const [name, wrap] of Object.entries(LAYERS)) {
-  const parts = name === 'partition' || name === 'all';
+  const parts = ['partition', 'failover', 'all'].includes(name);
   const harness: AdapterHarness = {
     name: `memory in ${name}`,
     expects: parts ? ['expiry', 'counters', 'scan'] : ['sync', 'expiry', 'counters', 'scan'],

@@ -128,7 +128,7 @@ export class Answers<P> {
     const ttlMs = Math.max(1, Math.ceil(Math.min(format.slidingMs(payload), left)));
     const wait = { timeoutMs: this.#scope.settings.timeoutMs, signal: undefined };
     coalescer
-      .touch({ key: serverKey, ttlMs, when: { version } }, wait)
+      .touch({ key: serverKey, ttlMs, when: { version }, invalidates: false }, wait)
       .catch((failure) => this.#scope.fault(failure, 'slide', key, true))
       .then(() => this.#sliding.delete(serverKey));
   }

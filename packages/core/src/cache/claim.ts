@@ -104,7 +104,7 @@ export class Claims<P> {
     }
     // Whoever had the lease before may have replaced the value since it was read, or be about to.
     const version = await space
-      .restamp(serverKey.text, value, record, this.#budget(wanted))
+      .restamp(serverKey.text, value, record, this.#budget(wanted), { invalidates: false })
       .catch(async (failure) => {
         await lease.release(this.#budget(wanted));
         throw failure;

@@ -64,11 +64,10 @@ function noStaleFill({ adapter, onInvalidationFailure }: Composition): Guarantee
 function oneLoad({ adapter, leaseMs }: Composition): Guarantee {
   if (adapter.payload === 'reference')
     return { holds: 'yes', says: 'in this process, where all entries are' };
-  return {
-    holds: 'bounded',
-    says: 'in the fleet; where a holder dies, another loads once its lease has ended',
-    boundMs: leaseMs,
-  };
+  // A lease is seen by those who read where it is.
+  const who = adapter.hasUnseenCopies === true ? 'among those who use the same server' : 'in the fleet';
+  const says = `${who}; where a holder dies, another loads once its lease has ended`;
+  return { holds: 'bounded', says, boundMs: leaseMs };
 }
 
 function localStaleness({ hasLocal, bus, localTtlMs }: Composition): Guarantee {
@@ -86,8 +85,12 @@ function localStaleness({ hasLocal, bus, localTtlMs }: Composition): Guarantee {
   return { holds: 'bounded', says, boundMs: localTtlMs };
 }
 
-function failures({ onReadFailure, onInvalidationFailure }: Composition): Guarantee {
+function failures({ adapter, onReadFailure, onInvalidationFailure }: Composition): Guarantee {
   const reads = onReadFailure === 'miss' ? 'reads answer a miss' : 'reads reject';
   const invalidations = onInvalidationFailure === 'queue' ? 'are queued in this process' : 'reject';
+  if (adapter.hasUnseenCopies === true) {
+    const says = `without both servers ${reads}, loads go on; without one of them invalidations ${invalidations}`;
+    return { holds: 'yes', says };
+  }
   return { holds: 'yes', says: `without the server ${reads}, loads go on, invalidations ${invalidations}` };
 }

@@ -158,6 +158,11 @@ export class Invalidations<P> {
     { state, stored, record }: Found<P>,
     budget: Budget,
   ): Promise<boolean> {
+    const { adapter } = this.#scope.shared;
+    if (adapter.hasUnseenCopies === true && state !== 'stale') {
+      await space.remove(serverKey, undefined, budget);
+      return true;
+    }
     if (stored === undefined || record === undefined) return true;
     const when = { version: stored.version };
     if (state === 'stale') return (await space.restamp(serverKey, stored, record, budget)) !== undefined;
@@ -188,7 +193,8 @@ export class Invalidations<P> {
     const payload = format.copy(stored.payload);
     // Stale since ever, so that it is for a reader whose clock is behind as well.
     format.setLife(payload, 0, clock.now() + graceMs, 0);
-    return (await space.rewrite(serverKey, payload, Math.ceil(graceMs), when, record, budget)) !== undefined;
+    const item = { key: serverKey, payload, ttlMs: Math.ceil(graceMs), when };
+    return (await space.rewrite(item, record, budget)) !== undefined;
   }
 
   #removed(key: string): void {

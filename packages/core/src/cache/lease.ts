@@ -87,7 +87,8 @@ export class Lease<P> {
     const version = await this.version();
     this.#version = undefined;
     if (version === undefined) return;
-    await this.#scope.shared.coalescer.remove({ key: this.#key, when: { version } }, budget.wait());
+    const own = { key: this.#key, when: { version }, invalidates: false } as const;
+    await this.#scope.shared.coalescer.remove(own, budget.wait());
   }
 
   async #renew(budget: () => Budget): Promise<void> {
@@ -102,7 +103,8 @@ export class Lease<P> {
   /** The version under which it was written, undefined if refused. */
   async #write(when: Condition, budget: () => Budget): Promise<Version | undefined> {
     const { coalescer, clock } = this.#scope.shared;
-    const item = { key: this.#key, payload: this.#encode(clock.now()), ttlMs: this.#lengthMs, when };
+    const payload = this.#encode(clock.now());
+    const item = { key: this.#key, payload, ttlMs: this.#lengthMs, when, invalidates: false } as const;
     try {
       const result = await coalescer.write(item, budget().wait());
       return result.written ? result.version : undefined;

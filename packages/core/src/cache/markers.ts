@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { bytesCodec } from '../codec/bytes.ts';
-import type { Limits, Stored } from '../contract/adapter.ts';
+import type { Limits, Stored, Write } from '../contract/adapter.ts';
 import { ENTRY_KIND, type EntryFormat } from '../entry/entry.ts';
 import { readUint64 } from '../entry/layout.ts';
 import { newEpoch, writeUint64 } from '../identity.ts';
@@ -41,6 +41,12 @@ const SLACK_MS = 60_000;
 
 /** More tags than that are not remembered. */
 const MOST_REMEMBERED = 10_000;
+
+/** What a marker is to take the place of. */
+interface Replacing<P> extends Pick<Write<P>, 'invalidates'> {
+  readonly stored: Stored<P> | undefined;
+  readonly round: number;
+}
 
 /**
  * The markers of a namespace's tags. They change only together with the sequence of the namespace record, so what was
@@ -133,7 +139,7 @@ export class Markers<P> {
         marking === 'delete'
           ? { ...marker, deletedAt: Math.max(marker.deletedAt, sequence) }
           : { ...marker, expiredAt: Math.max(marker.expiredAt, sequence) };
-      if (await this.#write(tag, raised, stored, record, round, budget)) return;
+      if (await this.#write(tag, raised, { stored, round }, record, budget)) return;
     }
   }
 
@@ -147,7 +153,7 @@ export class Markers<P> {
         marker === undefined
           ? { generation: newEpoch(), deletedAt: 0, expiredAt: 0, keptUntil: lengthened }
           : { ...marker, keptUntil: lengthened };
-      if (await this.#write(tag, next, stored, record, round, budget)) {
+      if (await this.#write(tag, next, { stored, round, invalidates: false }, record, budget)) {
         this.#remember(tag, next, record);
         return next.generation;
       }
@@ -170,9 +176,8 @@ export class Markers<P> {
   async #write(
     tag: string,
     marker: Marker,
-    stored: Stored<P> | undefined,
+    { stored, round, ...hint }: Replacing<P>,
     record: P,
-    round: number,
     budget: Budget,
   ): Promise<boolean> {
     const now = this.#clock.now();
@@ -183,6 +188,7 @@ export class Markers<P> {
       ttlMs: ttlMs > this.#limits.maxTtlMs ? null : ttlMs,
       pinned: true,
       when: conditionFor(stored, round),
+      ...hint,
     };
     return (await this.#coalescer.write(item, budget.wait())).written;
   }

@@ -76,14 +76,19 @@ export class Quarantine<P> {
         );
         const writers = next(this.#others(stored?.payload, record));
         if (writers.length === 0) {
-          if (stored === undefined) return;
+          if (stored === undefined) {
+            // Whoever took the mark away may have let something in where it was not.
+            if (shared.adapter.hasUnseenCopies === true)
+              await space.remove(serverKey.text, undefined, budget);
+            return;
+          }
           if (await space.remove(serverKey.text, { version: stored.version }, budget)) return;
           continue;
         }
         const payload = this.#encode(writers, record);
         const ttlMs = Math.ceil(shared.format.keptUntil(payload) - shared.clock.now());
         const when = conditionFor(stored, round);
-        const kept = await space.rewrite(serverKey.text, payload, ttlMs, when, record, budget);
+        const kept = await space.rewrite({ key: serverKey.text, payload, ttlMs, when }, record, budget);
         if (kept === undefined) continue;
         this.#alone = writers.length === 1 ? kept : undefined;
         return;

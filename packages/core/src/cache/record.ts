@@ -1,7 +1,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Clock } from '../clock.ts';
 import { bytesCodec } from '../codec/bytes.ts';
-import type { Condition, Stored, Version } from '../contract/adapter.ts';
+import type { Stored, Version, Write } from '../contract/adapter.ts';
 import type { EntryFormat, EntryHead } from '../entry/entry.ts';
 import { newEpoch } from '../identity.ts';
 import type { Budget } from './budget.ts';
@@ -52,7 +52,9 @@ export class NamespaceRecord<P> {
       const known = await this.#read(budget);
       if (known.record !== undefined) return known.record;
       const payload = this.#make(0);
-      const version = await this.#write(payload, conditionFor(known.stored, round), budget);
+      // Where none is, nothing of this namespace counts: there is nothing that a new one could invalidate.
+      const made = { when: conditionFor(known.stored, round), invalidates: false } as const;
+      const version = await this.#write(payload, made, budget);
       if (version !== undefined) return payload;
     }
   }
@@ -75,7 +77,8 @@ export class NamespaceRecord<P> {
       // By the clock, so that a sequence is not given twice when a failover has lost the last ones.
       const now = Math.floor(this.#clock.now() * 1000);
       this.#format.setSequence(payload, Math.max(this.#format.sequence(base.payload) + 1, now));
-      if ((await this.#write(payload, { version: base.version }, budget)) !== undefined) return payload;
+      if ((await this.#write(payload, { when: { version: base.version } }, budget)) !== undefined)
+        return payload;
     }
   }
 
@@ -106,9 +109,13 @@ export class NamespaceRecord<P> {
     return { stored, record: this.remember(stored, clears) };
   }
 
-  async #write(payload: P, when: Condition, budget: Budget): Promise<Version | undefined> {
+  async #write(
+    payload: P,
+    how: Pick<Write<P>, 'when' | 'invalidates'>,
+    budget: Budget,
+  ): Promise<Version | undefined> {
     const clears = this.#clears;
-    const item = { key: this.key, payload, ttlMs: null, pinned: true, when };
+    const item = { key: this.key, payload, ttlMs: null, pinned: true, ...how };
     const result = await this.#coalescer.write(item, budget.wait());
     if (!result.written) return undefined;
     if (clears === this.#clears) this.#seen = { payload, version: result.version };

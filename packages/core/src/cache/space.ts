@@ -5,6 +5,7 @@ import type {
   Stored,
   Version,
   VersionCondition,
+  Write,
   WriteResult,
 } from '../contract/adapter.ts';
 import type { Failure } from '../contract/outcome.ts';
@@ -249,7 +250,8 @@ export class Space<P> {
     budget: Budget,
   ): Promise<'kept' | 'overtaken' | 'refused'> {
     const { clears } = this.record;
-    const answer = await this.#writeSeeing(key, payload, ttlMs, when, budget);
+    const item = { key, payload, ttlMs, when, invalidates: false } as const;
+    const answer = await this.#coalescer.writeSeeing(item, this.recordKey, budget.wait());
     const now = this.#seenBy(answer, clears);
     if (!answer.result.written) return 'refused';
     return now !== undefined && this.#unchanged(payload, record, now) ? 'kept' : 'overtaken';
@@ -260,15 +262,12 @@ export class Space<P> {
    * The new version, if it was still the one that was read, and of the same epoch.
    */
   async rewrite(
-    key: string,
-    payload: P,
-    ttlMs: number | null,
-    when: Condition,
+    item: Write<P> & { readonly when: Condition },
     record: P,
     budget: Budget,
   ): Promise<Version | undefined> {
     const { clears } = this.record;
-    const answer = await this.#writeSeeing(key, payload, ttlMs, when, budget);
+    const answer = await this.#coalescer.writeSeeing(item, this.recordKey, budget.wait());
     const now = this.#seenBy(answer, clears);
     const { result } = answer;
     return result.written && now !== undefined && this.#format.sameEpoch(record, now)
@@ -279,18 +278,21 @@ export class Space<P> {
   /**
    * Gives an entry another version and nothing else, so that whoever is about to replace the one that was read does not.
    * The new one, if it was still the one that was read.
+   * @param hint whether it is part of a load
    */
   async restamp(
     key: string,
     { payload, version }: Stored<P>,
     record: P,
     budget: Budget,
+    hint?: Pick<Write<P>, 'invalidates'>,
   ): Promise<Version | undefined> {
     const left = this.#format.keptUntil(payload) - this.#clock.now();
     const slidingMs = this.#format.slidingMs(payload);
     const lifeMs = slidingMs > 0 ? Math.min(slidingMs, left) : left;
     const ttlMs = lifeMs === Number.POSITIVE_INFINITY ? null : Math.max(1, Math.ceil(lifeMs));
-    return await this.rewrite(key, this.#format.copy(payload), ttlMs, { version }, record, budget);
+    const item = { key, payload: this.#format.copy(payload), ttlMs, when: { version }, ...hint };
+    return await this.rewrite(item, record, budget);
   }
 
   /** Removes whatever is under the key, lease or dead entry included; whether something was there. */

@@ -173,7 +173,7 @@ export class Writes<P> {
     // What it names must outlive it.
     const tags = format.head(payload).tags.map(({ name }) => name);
     if (tags.length > 0) await space.generations(tags, record, freshUntil + graceMs, budget);
-    return (await space.rewrite(serverKey.text, payload, ttlMs, when, record, budget)) !== undefined;
+    return (await space.rewrite({ key: serverKey.text, payload, ttlMs, when }, record, budget)) !== undefined;
   }
 
   #prepare(

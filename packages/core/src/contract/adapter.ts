@@ -36,6 +36,11 @@ export interface Write<P> {
   readonly when?: Condition;
   /** A hint: of all entries this is to be evicted last, because many others are lost with it. */
   readonly pinned?: boolean;
+  /**
+   * `false` = a hint: this is part of a load, so it brings something or takes back its own, and nobody was promised that
+   * what other copies of the key hold is gone.
+   */
+  readonly invalidates?: false;
 }
 
 /** `written: false` = refused by its condition, nothing was changed. */
@@ -44,6 +49,8 @@ export type WriteResult = { readonly written: true; readonly version: Version } 
 export interface Removal {
   readonly key: string;
   readonly when?: VersionCondition;
+  /** As in `Write`. */
+  readonly invalidates?: false;
 }
 
 export interface Touch {
@@ -51,6 +58,8 @@ export interface Touch {
   /** The new life in whole ms from now; null = until removed or evicted. */
   readonly ttlMs: number | null;
   readonly when?: VersionCondition;
+  /** As in `Write`. */
+  readonly invalidates?: false;
 }
 
 /** What the server behind an adapter can take. Core refuses before it would be exceeded. */
@@ -89,6 +98,11 @@ export interface Adapter<P = Uint8Array> {
    * leaves older entries behind.
    */
   readonly losses?: readonly string[];
+  /**
+   * There may be copies of a key that reads do not find at present. What invalidates a key then removes it even where it
+   * found nothing.
+   */
+  readonly hasUnseenCopies?: boolean;
   /** What is stored under each key, or undefined. */
   read(keys: readonly string[], call: Call): Promise<Outcome<Stored<P> | undefined>[]>;
   /** Writes each item, whole or not at all; the ttl replaces the former one. */

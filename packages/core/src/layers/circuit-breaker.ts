@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { AnyAdapter } from '../contract/adapter.ts';
-import { allFailed, type Failure, type Outcome } from '../contract/outcome.ts';
+import { allFailed, type Failure } from '../contract/outcome.ts';
 import { type Duration, parseDuration } from '../duration.ts';
 import { CacheError } from '../error.ts';
+import { Circuit, isOver } from './circuit.ts';
 import { layered } from './layer.ts';
 
 export interface CircuitBreakerOptions {
@@ -26,23 +27,12 @@ export function circuitBreaker<const A extends AnyAdapter>(
   if (!Number.isInteger(failures) || failures < 1) {
     throw new CacheError('INVALID_OPTION', 'circuitBreaker: failures must be a whole number above 0');
   }
-  const openMs = parseDuration(open, 'open');
-  let failedCalls = 0;
-  let openUntil = Number.NEGATIVE_INFINITY;
-  return layered(adapter, async (step) => {
-    if (failedCalls >= failures) {
-      const now = clock.monotonic();
-      if (now < openUntil) return allFailed(Math.max(1, step.items.length), OPEN);
-      // This one tries, the others wait for what becomes of it.
-      openUntil = now + openMs;
-    }
-    const outcomes = await step.go();
-    if (outcomes.length === 0) return outcomes;
-    if (!outcomes.every(isOutage)) failedCalls = 0;
-    else {
-      failedCalls += 1;
-      openUntil = clock.monotonic() + openMs;
-    }
+  const circuit = new Circuit(failures, parseDuration(open, 'open'), clock);
+  return layered(adapter, async ({ call, items, go }) => {
+    if (isOver(call, clock)) return await go();
+    if (!circuit.admits()) return allFailed(Math.max(1, items.length), OPEN);
+    const outcomes = await go();
+    circuit.saw(outcomes);
     return outcomes;
   });
 }
@@ -53,7 +43,3 @@ const OPEN: Failure = {
   retryable: true,
   outcome: 'not-applied',
 };
-
-function isOutage(outcome: Outcome<unknown>): boolean {
-  return !outcome.ok && (outcome.error.code === 'UNAVAILABLE' || outcome.error.code === 'TIMEOUT');
-}

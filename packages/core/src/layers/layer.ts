@@ -26,14 +26,12 @@ type Batch = (items: readonly unknown[], call: Call) => Promise<Outcome<unknown>
 export function layered<A extends AnyAdapter>(adapter: A, around: Around): A {
   const batch = (operation: string, isEffect: boolean, method: unknown): Batch => {
     const inner = method as Batch;
-    return (items, call) =>
-      around({
-        operation,
-        isEffect,
-        items,
-        call,
-        go: (others = items, otherCall = call) => inner(others, otherCall),
-      });
+    return (items, call) => {
+      // Nothing is sent for nothing, so there is nothing to go round.
+      if (items.length === 0) return inner(items, call);
+      const go: Step['go'] = (others = items, otherCall = call) => inner(others, otherCall);
+      return around({ operation, isEffect, items, call, go });
+    };
   };
   /** For a method of one item. */
   const single = async <R>(
@@ -85,13 +83,14 @@ export function layered<A extends AnyAdapter>(adapter: A, around: Around): A {
       subscribe: pubsub.subscribe.bind(pubsub),
     };
   }
-  const { name, payload, limits, buckets, losses } = adapter;
+  const { name, payload, limits, buckets, losses, hasUnseenCopies } = adapter;
   return {
     name,
     payload,
     limits,
     ...(buckets !== undefined && { buckets }),
     ...(losses !== undefined && { losses }),
+    ...(hasUnseenCopies !== undefined && { hasUnseenCopies }),
     read: batch('read', false, adapter.read.bind(adapter)),
     write: batch('write', true, adapter.write.bind(adapter)),
     remove: batch('remove', true, adapter.remove.bind(adapter)),

@@ -1,31 +1,29 @@
 import type { Adapter, AnyAdapter, Call } from '../contract/adapter.ts';
-import type {
-  ConnectionEvents,
-  Counters,
-  Expiry,
-  Facets,
-  FloatCounters,
-  Scan,
-  ServerInfo,
-} from '../contract/facets.ts';
-import { failed, type Outcome } from '../contract/outcome.ts';
+import type { Counters, Expiry, Facets, FloatCounters } from '../contract/facets.ts';
+import type { Outcome } from '../contract/outcome.ts';
 import { CacheError } from '../error.ts';
 import { hashTag } from '../key.ts';
 import { Rendezvous } from '../rendezvous.ts';
+import {
+  aboutSeveral,
+  allHave,
+  allHaveFloats,
+  type Common,
+  type CommonFacet,
+  connectionOf,
+  scanOf,
+  serverOf,
+} from './several.ts';
 
 /** One of several adapters. */
-export interface PartitionNode<A extends AnyAdapter> {
+export interface PartitionNode<A extends AnyAdapter = AnyAdapter> {
   /** Decides, with the key, what lives here: the same in every process, and for ever. */
   readonly name: string;
   readonly adapter: A;
 }
 
-/** The facets that a partition has where all of its adapters have them. */
-export type PartitionFacet = 'expiry' | 'counters' | 'scan' | 'server' | 'connection';
-
-/** Several adapters as one. */
-export type Partition<A extends AnyAdapter> = Omit<A, keyof Facets<unknown>> &
-  Pick<A, Extract<keyof A, PartitionFacet>>;
+/** Several adapters, divided among by key. */
+export type Partition<A extends AnyAdapter> = Common<A>;
 
 /** As many parts as a namespace is split into, so that each node gets its share of them. */
 const BUCKETS = 32;
@@ -36,10 +34,10 @@ const BUCKETS = 32;
  * node held before it was taken away are there again when it comes back, so it must come back empty.
  * @throws CacheError `INVALID_OPTION` for no nodes, equal names, or adapters of different payloads
  */
-export function partition<const A extends AnyAdapter>(
-  nodes: readonly PartitionNode<A>[],
+export function partition<const N extends readonly PartitionNode[]>(
+  nodes: N,
   _options: { readonly hash: 'rendezvous' } = { hash: 'rendezvous' },
-): Partition<A> {
+): Partition<N[number]['adapter']> {
   const [first] = nodes;
   if (first === undefined) throw new CacheError('INVALID_OPTION', 'partition needs adapters');
   if (new Set(nodes.map(({ name }) => name)).size < nodes.length) {
@@ -50,20 +48,13 @@ export function partition<const A extends AnyAdapter>(
   }
   const adapters: readonly AnyAdapter[] = nodes.map(({ adapter }) => adapter);
   const split = new Split(adapters, new Rendezvous(nodes.map(({ name }) => name)));
-  const least = (limit: 'maxKeyBytes' | 'maxValueBytes' | 'maxTtlMs'): number =>
-    Math.min(...adapters.map(({ limits }) => limits[limit]));
-  const losses = [...new Set(['a change of the nodes', ...adapters.flatMap((one) => one.losses ?? [])])];
+  const { losses = [], ...about } = aboutSeveral(adapters);
   const whole: Adapter<unknown> = {
     name: `partition of ${first.adapter.name}`,
     payload: first.adapter.payload,
-    limits: {
-      maxKeyBytes: least('maxKeyBytes'),
-      maxValueBytes: least('maxValueBytes'),
-      maxTtlMs: least('maxTtlMs'),
-      ttlResolutionMs: Math.max(...adapters.map(({ limits }) => limits.ttlResolutionMs)),
-    },
+    ...about,
     buckets: Math.max(BUCKETS, ...adapters.map(({ buckets }) => buckets ?? 1)),
-    losses,
+    losses: ['a change of the nodes', ...losses],
     read: (keys, call) =>
       split.run(
         keys,
@@ -77,7 +68,7 @@ export function partition<const A extends AnyAdapter>(
       await Promise.all(adapters.map((one) => one.close()));
     },
   };
-  return { ...whole, ...facetsOf(adapters, split) } as unknown as Partition<A>;
+  return { ...whole, ...facetsOf(adapters, split) } as unknown as Partition<N[number]['adapter']>;
 }
 
 function keyOf({ key }: { readonly key: string }): string {
@@ -120,8 +111,7 @@ class Split {
 }
 
 function facetsOf(adapters: readonly AnyAdapter[], split: Split): Partial<Facets<unknown>> {
-  const haveAll = (facet: PartitionFacet): boolean => adapters.every((one) => one[facet] !== undefined);
-  const floats = adapters.every((one) => one.counters !== undefined && 'addFloat' in one.counters);
+  const haveAll = (facet: CommonFacet): boolean => allHave(adapters, facet);
   return {
     ...(haveAll('expiry') && {
       expiry: {
@@ -139,7 +129,7 @@ function facetsOf(adapters: readonly AnyAdapter[], split: Split): Partial<Facets
       counters: {
         add: (additions, call) =>
           split.run(additions, keyOf, (one, own) => (one.counters as Counters).add(own, call)),
-        ...(floats && {
+        ...(allHaveFloats(adapters) && {
           addFloat: (additions: Parameters<FloatCounters['addFloat']>[0], call: Call) =>
             split.run(additions, keyOf, (one, own) => (one.counters as FloatCounters).addFloat(own, call)),
         }),
@@ -147,59 +137,6 @@ function facetsOf(adapters: readonly AnyAdapter[], split: Split): Partial<Facets
     }),
     ...(haveAll('scan') && { scan: scanOf(adapters) }),
     ...(haveAll('server') && { server: serverOf(adapters) }),
-    ...(haveAll('connection') && { connection: connectionOf(adapters) }),
-  };
-}
-
-/** Scans one adapter after the other; the cursor says which. */
-function scanOf(adapters: readonly AnyAdapter[]): Scan {
-  return {
-    async page(match, cursor, count, call) {
-      const [, place = '0', own = ''] = /^(\d+):(.*)$/s.exec(cursor ?? '0:') ?? [];
-      const index = Number(place);
-      const scan = adapters[index]?.scan;
-      if (scan === undefined) return failed(STRANGE_CURSOR);
-      const found = await scan.page(match, own === '' ? undefined : own, count, call);
-      if (!found.ok) return found;
-      const { keys, next } = found.value;
-      if (next !== undefined) return { ok: true, value: { keys, next: `${index}:${next}` } };
-      const isLast = index + 1 === adapters.length;
-      return { ok: true, value: { keys, next: isLast ? undefined : `${index + 1}:` } };
-    },
-  };
-}
-
-const STRANGE_CURSOR = {
-  code: 'INVALID_OPTION',
-  message: 'the cursor is none that this scan gave',
-  retryable: false,
-  outcome: 'not-applied',
-} as const;
-
-function serverOf(adapters: readonly AnyAdapter[]): ServerInfo {
-  const servers = adapters.map((one) => one.server as ServerInfo);
-  return {
-    report: async (call) => (await Promise.all(servers.map((one) => one.report(call)))).flat(),
-    client() {
-      const clients = servers.map((one) => one.client());
-      const sum = (count: 'inFlight' | 'completed' | 'failed'): number =>
-        clients.reduce((total, client) => total + client[count], 0);
-      return { inFlight: sum('inFlight'), completed: sum('completed'), failed: sum('failed') };
-    },
-  };
-}
-
-function connectionOf(adapters: readonly AnyAdapter[]): ConnectionEvents {
-  const connections = adapters.map((one) => one.connection as ConnectionEvents);
-  return {
-    async ready(call) {
-      await Promise.all(connections.map((one) => one.ready(call)));
-    },
-    on(listener) {
-      const offs = connections.map((one) => one.on(listener));
-      return () => {
-        for (const off of offs) off();
-      };
-    },
+    ...(haveAll('connection') && { connection: connectionOf(adapters, 'all') }),
   };
 }

@@ -13,13 +13,14 @@ interface Keyed {
 /**
  * Puts a text before every key, channel and journal of an adapter: for servers that are shared with others, and for
  * rules of access by prefix.
- * @throws CacheError `INVALID_OPTION` where the text holds a brace, which would decide on which node of a cluster all
+ * @throws CacheError `INVALID_OPTION` where the text is empty, or not well-formed, holds a brace, which would decide on which node of a cluster all
  * keys live, or leaves fewer than 128 bytes for keys
  */
 export function prefix<const A extends AnyAdapter>(adapter: A, text: string): A {
   const bytes = byteLength(text);
-  if (text.length === 0 || /[{}]/.test(text)) {
-    throw new CacheError('INVALID_OPTION', 'prefix: the text must not be empty, nor hold { or }');
+  if (text.length === 0 || /[{}]/.test(text) || !text.isWellFormed()) {
+    const message = 'prefix: the text must be well-formed Unicode, not empty, and hold neither { nor }';
+    throw new CacheError('INVALID_OPTION', message);
   }
   const maxKeyBytes = adapter.limits.maxKeyBytes - bytes;
   if (maxKeyBytes < LEAST_KEY_BYTES) {
@@ -36,6 +37,7 @@ export function prefix<const A extends AnyAdapter>(adapter: A, text: string): A 
     limits: { ...adapter.limits, maxKeyBytes },
     ...(adapter.buckets !== undefined && { buckets: adapter.buckets }),
     ...(adapter.losses !== undefined && { losses: adapter.losses }),
+    ...(adapter.hasUnseenCopies !== undefined && { hasUnseenCopies: adapter.hasUnseenCopies }),
     read: (keys: readonly string[], call: Call) => adapter.read(keys.map(at), call),
     write: (writes: Parameters<A['write']>[0], call: Call) => adapter.write(all(writes), call),
     remove: (removals: Parameters<A['remove']>[0], call: Call) => adapter.remove(all(removals), call),

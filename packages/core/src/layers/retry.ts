@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { AnyAdapter } from '../contract/adapter.ts';
-import type { Outcome } from '../contract/outcome.ts';
+import { abortedBy } from '../contract/call.ts';
+import { failed, type Outcome } from '../contract/outcome.ts';
 import { type Duration, parseDuration } from '../duration.ts';
 import { CacheError } from '../error.ts';
 import { layered, type Step } from './layer.ts';
@@ -35,7 +36,8 @@ export function retry<const A extends AnyAdapter>(adapter: A, options: RetryOpti
       const pauseMs = delayMs * 2 ** (attempt - 1) * random();
       const isLate = clock.monotonic() + pauseMs >= step.call.deadline;
       if (again.length === 0 || isLate || step.call.signal?.aborted) return outcomes;
-      await pause(clock, pauseMs);
+      await pause(clock, pauseMs, step.call.signal);
+      if (step.call.signal?.aborted) return giveUp(outcomes, again, step.call.signal);
       await repeat(step, outcomes, again);
     }
     return outcomes;
@@ -55,8 +57,24 @@ function placesOfRetryable(outcomes: readonly Outcome<unknown>[]): number[] {
   return outcomes.flatMap((outcome, place) => (!outcome.ok && outcome.error.retryable ? [place] : []));
 }
 
-function pause(clock: Clock, ms: number): Promise<void> {
+function giveUp(
+  outcomes: Outcome<unknown>[],
+  places: readonly number[],
+  signal: AbortSignal,
+): Outcome<unknown>[] {
+  for (const place of places) outcomes[place] = failed(abortedBy(signal, 'not-applied'));
+  return outcomes;
+}
+
+/** Ends sooner where the signal is aborted. */
+function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
-    clock.schedule(resolve, ms);
+    const end = (): void => {
+      timer.cancel();
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = clock.schedule(end, ms);
+    signal?.addEventListener('abort', end);
   });
 }

@@ -1,0 +1,68 @@
+import { type AdapterHarness, type Opened, type OpenOptions, redisSnapshot } from '@cache/conformance';
+import { circuitBreaker, metrics, partition, prefix, retry, timeout } from '@cache/core';
+import { type IoredisAdapter, ioredisAdapter } from '@cache/ioredis';
+import { type NodeRedisAdapter, nodeRedisAdapter } from '@cache/node-redis';
+import type { Server } from '@cache/servers';
+import { aboutOf } from './ioredis.ts';
+import { type Admin, BEHIND_PROXY_MS, commandsTo, opened, proxiesOf, type RedisPeer } from './opened.ts';
+
+/** Two servers as one, each within every layer there is: a layer must be no less than what it wraps. */
+export function layersHarnesses(servers: readonly Server[], admins: readonly Admin[]): AdapterHarness[] {
+  const [admin] = admins as readonly [Admin];
+  /** Where a key is, is the layers' affair: each server is told. */
+  const both = (
+    { prefix: part }: OpenOptions,
+    before = PREFIX,
+  ): Pick<Opened, 'expireNow' | 'lose' | 'snapshot'> => ({
+    async expireNow(key) {
+      await Promise.all(admins.map((one) => one.pexpireat(PREFIX + key, 1)));
+    },
+    async lose(key) {
+      await Promise.all(admins.map((one) => one.del(PREFIX + key)));
+    },
+    snapshot: () => redisSnapshot(admins.flatMap(commandsTo), part),
+  });
+  const facts = {
+    expects: ['expiry', 'counters', 'scan', 'server', 'connection'],
+    about: () => `${servers.length} servers, ${aboutOf(servers[0])}`,
+  } as const;
+  const peer = (): RedisPeer => layersOver(servers.map(({ url }) => nodeRedisAdapter({ url })));
+  return [
+    {
+      name: 'ioredis, layers',
+      ...facts,
+      async open(options): Promise<Opened> {
+        const adapter = layersOver(servers.map(({ url }) => ioredisAdapter({ url })));
+        return { ...(await opened(options, admin, peer, adapter)), ...both(options) };
+      },
+    },
+    {
+      name: 'ioredis, layers behind proxies',
+      ...facts,
+      async open(options): Promise<Opened> {
+        const { proxies, disrupt, close } = await proxiesOf(servers);
+        const adapters = proxies.map((proxy) => {
+          return ioredisAdapter({ url: proxy.url('redis'), stallTimeoutMs: BEHIND_PROXY_MS });
+        });
+        const adapter = layersOver(adapters);
+        return { ...(await opened(options, admin, peer, adapter, close)), ...both(options), disrupt };
+      },
+    },
+  ];
+}
+
+const PREFIX = 'app:';
+
+/** Longer than any rule waits: what is given up is for the rules to say. */
+const TIMEOUT = '1m';
+
+/** A server that is back is to be asked at once. */
+const OPEN_MS = 20;
+
+function layersOver(adapters: readonly (IoredisAdapter | NodeRedisAdapter)[]): RedisPeer {
+  const nodes = adapters.map((adapter, index) => {
+    const measured = metrics(timeout(adapter, { timeout: TIMEOUT }), () => undefined);
+    return { name: `node ${index}`, adapter: circuitBreaker(retry(measured), { open: OPEN_MS }) };
+  });
+  return prefix(partition(nodes, { hash: 'rendezvous' }), PREFIX);
+}
