@@ -10,10 +10,7 @@ import { type Admin, BEHIND_PROXY_MS, commandsTo, opened, proxiesOf, type RedisP
 export function layersHarnesses(servers: readonly Server[], admins: readonly Admin[]): AdapterHarness[] {
   const [admin] = admins as readonly [Admin];
   /** Where a key is, is the layers' affair: each server is told. */
-  const both = (
-    { prefix: part }: OpenOptions,
-    before = PREFIX,
-  ): Pick<Opened, 'expireNow' | 'lose' | 'snapshot'> => ({
+  const both = ({ prefix: part }: OpenOptions): Pick<Opened, 'expireNow' | 'lose' | 'snapshot'> => ({
     async expireNow(key) {
       await Promise.all(admins.map((one) => one.pexpireat(PREFIX + key, 1)));
     },
