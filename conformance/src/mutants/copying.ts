@@ -48,6 +48,13 @@ export const copying: readonly Mutant[] = [
     ['cache/copies/options'],
     (options, make) => make(options.local === undefined ? options : { localTtl: '1h', ...options }),
   ),
+  cacheMutant('absent-untold', 'What is not there is not removed.', ['cache/copies/unseen'], (cache) => {
+    return over(cache, {
+      delete: async (key: string, options?: CallOptions) => {
+        return (await cache.has(key, options)) && (await cache.delete(key, options));
+      },
+    });
+  }),
   cacheMutant(
     'guarantees-typed',
     'The guarantees are the same whatever the cache is made of.',

@@ -231,6 +231,27 @@ export const copies: readonly CacheRule[] = group('cache/copies', {
       }
     },
   ],
+  unseen: [
+    'What the server has lost, an invalidation drops from the copies of others all the same.',
+    async (bench) => {
+      const { one, two } = await tiers(bench);
+      const invalidations: ((cache: TestCache) => Promise<unknown>)[] = [
+        (cache) => cache.delete('k'),
+        (cache) => cache.deleteMany(['k']),
+        (cache) => cache.expire('k'),
+        (cache) => cache.invalidating(['k'], () => 0),
+      ];
+      for (const invalidate of invalidations) {
+        await one.set('k', 'old');
+        equal(await two.get('k'), 'old');
+        // By somebody who tells nobody.
+        await bench.cache({ adapter: withParts(bench.adapter, {}) }).delete('k');
+        equal(await two.get('k'), 'old');
+        await invalidate(one);
+        equal(await two.get('k'), undefined);
+      }
+    },
+  ],
   'tell-fails': [
     'A change that the bus does not take rejects, as applied; what was refused by its condition tells nothing.',
     async (bench) => {
@@ -263,7 +284,7 @@ export const copies: readonly CacheRule[] = group('cache/copies', {
       equal(await cache.get('there'), 1);
       told = 0;
       equal(await cache.add('there', 2), false);
-      equal(await cache.delete('absent'), false);
+      equal(await cache.touch('absent'), false);
       equal(told, 0);
       const error = await rejection('UNAVAILABLE', 'set', () => cache.set('k', 1));
       equal(error.outcome, 'applied');

@@ -131,6 +131,7 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
       tier && ((key) => tier.changed([key])),
     ),
     local: tier,
+    hasUnseenCopies: adapter.hasUnseenCopies === true || tell !== undefined,
     clock,
     random,
     calls: new Calls(),

@@ -158,8 +158,7 @@ export class Invalidations<P> {
     { state, stored, record }: Found<P>,
     budget: Budget,
   ): Promise<boolean> {
-    const { adapter } = this.#scope.shared;
-    if (adapter.hasUnseenCopies === true && state !== 'stale') {
+    if (this.#scope.shared.hasUnseenCopies && state !== 'stale') {
       await space.remove(serverKey, undefined, budget);
       return true;
     }

@@ -78,8 +78,7 @@ export class Quarantine<P> {
         if (writers.length === 0) {
           if (stored === undefined) {
             // Whoever took the mark away may have let something in where it was not.
-            if (shared.adapter.hasUnseenCopies === true)
-              await space.remove(serverKey.text, undefined, budget);
+            if (shared.hasUnseenCopies) await space.remove(serverKey.text, undefined, budget);
             return;
           }
           if (await space.remove(serverKey.text, { version: stored.version }, budget)) return;

@@ -13,12 +13,13 @@ export function telling<P>(store: Store<P>, tell: NonNullable<BusLine['tell']>):
   async function told<I extends { readonly key: string }, R>(
     items: readonly I[],
     answering: Promise<Outcome<R>[]>,
-    happened: (value: R) => boolean,
+    happened: (value: R, item: I) => boolean,
     call: Call,
   ): Promise<Outcome<R>[]> {
     const outcomes = await answering;
-    const isTold = outcomes.map((outcome) => {
-      return outcome.ok ? happened(outcome.value) : outcome.error.outcome !== 'not-applied';
+    const isTold = outcomes.map((outcome, index) => {
+      if (!outcome.ok) return outcome.error.outcome !== 'not-applied';
+      return happened(outcome.value, items[index] as I);
     });
     const keys = new Set(items.filter((_item, index) => isTold[index]).map(({ key }) => key));
     if (keys.size === 0) return outcomes;
@@ -32,7 +33,9 @@ export function telling<P>(store: Store<P>, tell: NonNullable<BusLine['tell']>):
   return {
     read: (keys, call) => store.read(keys, call),
     write: (writes, call) => told(writes, store.write(writes, call), ({ written }) => written, call),
-    remove: (removals, call) => told(removals, store.remove(removals, call), (was) => was, call),
+    // Others may hold copies of what the server has lost.
+    remove: (removals, call) =>
+      told(removals, store.remove(removals, call), (was, { when }) => was || when === undefined, call),
     touch: (touches, call) => told(touches, store.touch(touches, call), (was) => was, call),
   };
 }
