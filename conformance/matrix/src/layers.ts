@@ -4,7 +4,7 @@ import { type IoredisAdapter, ioredisAdapter } from '@cache/ioredis';
 import { type NodeRedisAdapter, nodeRedisAdapter } from '@cache/node-redis';
 import type { Server } from '@cache/servers';
 import { aboutOf } from './ioredis.ts';
-import { type Admin, BEHIND_PROXY_MS, commandsTo, opened, proxiesOf, type RedisPeer } from './opened.ts';
+import { type Admin, commandsTo, opened, type RedisPeer } from './opened.ts';
 
 /** Two servers as one, each within every layer there is: a layer must be no less than what it wraps. */
 export function layersHarnesses(servers: readonly Server[], admins: readonly Admin[]): AdapterHarness[] {
@@ -31,18 +31,6 @@ export function layersHarnesses(servers: readonly Server[], admins: readonly Adm
       async open(options): Promise<Opened> {
         const adapter = layersOver(servers.map(({ url }) => ioredisAdapter({ url })));
         return { ...(await opened(options, admin, peer, adapter)), ...both(options) };
-      },
-    },
-    {
-      name: 'ioredis, layers behind proxies',
-      ...facts,
-      async open(options): Promise<Opened> {
-        const { proxies, disrupt, close } = await proxiesOf(servers);
-        const adapters = proxies.map((proxy) => {
-          return ioredisAdapter({ url: proxy.url('redis'), stallTimeoutMs: BEHIND_PROXY_MS });
-        });
-        const adapter = layersOver(adapters);
-        return { ...(await opened(options, admin, peer, adapter, close)), ...both(options), disrupt };
       },
     },
   ];
