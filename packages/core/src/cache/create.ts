@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../clock.ts';
 import type { Adapter, AnyAdapter } from '../contract/adapter.ts';
+import type { BusLine } from '../contract/bus.ts';
 import { type Duration, parseDuration } from '../duration.ts';
 import { bytesFormat } from '../entry/bytes.ts';
 import type { EntryFormat } from '../entry/entry.ts';
@@ -8,6 +9,7 @@ import { CacheError } from '../error.ts';
 import { namespacePath } from '../key.ts';
 import { telling } from '../local/telling.ts';
 import { LocalTier } from '../local/tier.ts';
+import type { Budget } from './budget.ts';
 import { Calls } from './calls.ts';
 import { Coalescer } from './coalescer.ts';
 import { Events } from './events.ts';
@@ -131,7 +133,7 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
       tier && ((key) => tier.changed([key])),
     ),
     local: tier,
-    hasUnseenCopies: adapter.hasUnseenCopies === true || tell !== undefined,
+    tellUnseen: tell && ((key, budget) => tellUnseen(tell, key, clock, budget)),
     clock,
     random,
     calls: new Calls(),
@@ -181,4 +183,15 @@ function localTier(
 
 function localTtlMs(localTtl: Duration | undefined): number {
   return localTtl === undefined ? Number.POSITIVE_INFINITY : parseDuration(localTtl, 'localTtl');
+}
+
+/** @throws Failure when the bus does not take it */
+async function tellUnseen(
+  tell: NonNullable<BusLine['tell']>,
+  serverKey: string,
+  clock: Clock,
+  budget: Budget,
+): Promise<void> {
+  const outcome = await tell([serverKey], { deadline: clock.monotonic() + budget.wait().timeoutMs });
+  if (!outcome.ok) throw outcome.error;
 }

@@ -158,10 +158,12 @@ export class Invalidations<P> {
     { state, stored, record }: Found<P>,
     budget: Budget,
   ): Promise<boolean> {
-    if (this.#scope.shared.hasUnseenCopies && state !== 'stale') {
+    const { adapter, tellUnseen } = this.#scope.shared;
+    if (adapter.hasUnseenCopies === true && state !== 'stale') {
       await space.remove(serverKey, undefined, budget);
       return true;
     }
+    if (stored === undefined) await tellUnseen?.(serverKey, budget);
     if (stored === undefined || record === undefined) return true;
     const when = { version: stored.version };
     if (state === 'stale') return (await space.restamp(serverKey, stored, record, budget)) !== undefined;

@@ -78,7 +78,10 @@ export class Quarantine<P> {
         if (writers.length === 0) {
           if (stored === undefined) {
             // Whoever took the mark away may have let something in where it was not.
-            if (shared.hasUnseenCopies) await space.remove(serverKey.text, undefined, budget);
+            if (shared.adapter.hasUnseenCopies === true) {
+              await space.remove(serverKey.text, undefined, budget);
+            }
+            await shared.tellUnseen?.(serverKey.text, budget);
             return;
           }
           if (await space.remove(serverKey.text, { version: stored.version }, budget)) return;

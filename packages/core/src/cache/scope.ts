@@ -44,8 +44,8 @@ export interface Shared<P> {
   readonly policies: Policies;
   /** Copies in the memory of this process, in front of the adapter. */
   readonly local: LocalTier<P> | undefined;
-  /** Whether there may be copies of a key that the adapter does not find: what invalidates it removes it all the same. */
-  readonly hasUnseenCopies: boolean;
+  /** Tells other processes that a key is invalid of which the adapter has nothing: they may hold copies. */
+  readonly tellUnseen: ((serverKey: string, budget: Budget) => Promise<void>) | undefined;
   /** Takes what goes on behind a call, where the host ends a process that nobody waits for. */
   readonly waitUntil: ((settled: Promise<unknown>) => void) | undefined;
 }
