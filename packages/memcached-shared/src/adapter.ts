@@ -38,6 +38,7 @@ export interface PoolOptions {
    * large batch one more item each. The same in every process that shares the servers. Default: 32.
    */
   readonly buckets?: number;
+  readonly losses?: readonly string[];
 }
 
 export interface PoolAdapterOptions<N extends string> {
@@ -49,6 +50,9 @@ export interface PoolAdapterOptions<N extends string> {
   readonly settings: ConnectSettings;
   readonly clock: Clock;
 }
+
+/** A server that was taken away from a pool and comes back has what it had. */
+const LOSSES: readonly string[] = ['a change of the servers of the pool'];
 
 const BUCKETS = 32;
 
@@ -89,7 +93,7 @@ export function poolAdapter<const N extends string>(
   return defineAdapter({
     name,
     payload: 'bytes',
-    ...(buckets !== undefined && { buckets }),
+    ...(buckets !== undefined && { buckets, losses: LOSSES }),
     limits: {
       maxKeyBytes,
       maxValueBytes,

@@ -49,6 +49,7 @@ export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {
   readonly name: N;
   readonly payload: 'bytes';
   readonly buckets?: number;
+  readonly losses: readonly string[];
   readonly expiry: Expiry<Uint8Array>;
   readonly counters: FloatCounters;
   readonly scan: Scan;
@@ -75,6 +76,9 @@ export interface RedisAdapterOptions<N extends string> {
 /** Enough for the nodes of most clusters to get about the same share of one namespace. */
 const CLUSTER_BUCKETS = 32;
 const MAX_BUCKETS = 1024;
+
+/** What may undo a write that Redis had acknowledged, as its own documentation says of persistence and replication. */
+const LOSSES: readonly string[] = ['a restart from a snapshot', 'a failover'];
 
 /** Keys of one MGET. A longer one keeps the server from everybody else for too long. */
 const READ_CHUNK = 1000;
@@ -164,6 +168,7 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
     payload: 'bytes',
     limits: LIMITS,
     ...(buckets !== undefined && { buckets }),
+    losses: LOSSES,
     read,
     write: (writes, call) =>
       each(writes, call, true, writeCommand, (reply, { payload }): WriteResult => {
