@@ -151,5 +151,5 @@ async function changes(
     moved = (await sum()) - before;
     return by > 0 ? moved >= by : moved <= by;
   };
-  await until(bench.advances ? 100 : 3000, `${name} moves by ${by}`, enough);
+  await until(bench.advances ? 100 : 15_000, `${name} moves by ${by}`, enough);
 }
