@@ -1,11 +1,11 @@
 // Gives this machine a container engine, if it has none, and that the images of all servers of the matrix. CI needs it;
 // anybody else may run it (`pnpm containers`) where no image can be pulled.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { engineAnswers, provideImages } from '../servers/dist/index.js';
+import { engineAnswers, provideImages, startRedis } from '../servers/dist/index.js';
 
 const LISTS_MS = 120_000;
 const INSTALL_MS = 240_000;
@@ -33,16 +33,30 @@ function install() {
   if (!ok) throw new Error(`apt-get installs no docker.io:\n${said}\n${lists.ok ? '' : lists.said}`);
 }
 
-/** Starts the engine apart from this process: it stays, for the next run and for others, until the machine ends. */
+/** Starts the engine, if need be without what some machines refuse it: the rules of a firewall, layered folders. */
 async function start() {
+  const attempts = [
+    // Published ports then cost no process and no detour each: it starts containers faster, and answers sooner.
+    ['--userland-proxy=false'],
+    ['--iptables=false'],
+    ['--iptables=false', '--storage-driver=vfs'],
+  ];
+  const refusals = [];
+  for (const args of attempts) {
+    try {
+      return await startWith(args);
+    } catch (error) {
+      refusals.push(error.message);
+    }
+  }
+  throw new Error(refusals.join('\n'));
+}
+
+/** Starts it apart from this process: it stays, for the next run and for others, until the machine ends. */
+async function startWith(args) {
   const log = join(mkdtempSync(join(tmpdir(), 'cache-dockerd-')), 'log');
   const out = openSync(log, 'a');
-  // Published ports then cost no process and no detour each: it starts containers faster, and answers sooner.
-  const engine = spawn('dockerd', ['--userland-proxy=false'], {
-    detached: true,
-    stdio: ['ignore', out, out],
-    cwd: '/',
-  });
+  const engine = spawn('dockerd', args, { detached: true, stdio: ['ignore', out, out], cwd: '/' });
   let ended = '';
   engine.once('exit', (code, signal) => {
     ended = `it ended (${signal ?? code})`;
@@ -56,7 +70,8 @@ async function start() {
     if (ended === '' && performance.now() > end) ended = `it did not answer within ${READY_MS} ms`;
     if (ended !== '') {
       const tail = readFileSync(log, 'utf8').trim().split('\n').slice(-10).join('\n');
-      throw new Error(`dockerd did not start: ${ended}. It printed:\n${tail}`);
+      engine.kill();
+      throw new Error(`dockerd ${args.join(' ')} did not start: ${ended}. It printed:\n${tail}`);
     }
     await sleep(200);
   }
@@ -78,11 +93,20 @@ async function provideEngine() {
 
 const startedAt = performance.now();
 const seconds = () => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
+const report = { engine: false, error: '' };
 try {
   await provideEngine();
   console.log(`containers: an engine answers (${seconds()})`);
   await provideImages(({ image, how }) => console.log(`containers: ${image} ${how} (${seconds()})`));
+  // An engine that answers need not be one that can run something.
+  process.env.CACHE_SERVERS = 'containers';
+  await (await startRedis()).close();
+  report.engine = true;
+  console.log(`containers: one was run (${seconds()})`);
 } catch (error) {
+  report.error = error.message;
   console.error(`containers: ${error.message}`);
   process.exitCode = 1;
 }
+mkdirSync('reports', { recursive: true });
+writeFileSync('reports/containers.json', `${JSON.stringify(report, undefined, 2)}\n`);

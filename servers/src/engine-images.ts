@@ -5,7 +5,7 @@ import { Tail } from './tail.ts';
 
 const REGISTRY_MS = 5000;
 const PULL_MS = 120_000;
-const IMPORT_MS = 60_000;
+const IMPORT_MS = 180_000;
 
 /** Whether the engine can reach the registry of an image: it is asked, since its network need not be ours. */
 export async function canPull(engine: Engine, image: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { type Call, FACETS, type FacetName, type Outcome, type ScanMatch } from '@cache/core';
+import { type Call, FACETS, type FacetName, type Outcome, type ScanMatch, traitsOf } from '@cache/core';
 import type { TestAdapter } from './bench.ts';
 import { floatsOf } from './check.ts';
 
@@ -11,10 +11,7 @@ export type Overrides = Partial<TestAdapter>;
  */
 export function withParts(adapter: TestAdapter, parts: Overrides): TestAdapter {
   const whole: TestAdapter = {
-    name: adapter.name,
-    payload: adapter.payload,
-    limits: adapter.limits,
-    ...(adapter.buckets !== undefined && { buckets: adapter.buckets }),
+    ...traitsOf(adapter),
     read: (keys, call) => adapter.read(keys, call),
     write: (writes, call) => adapter.write(writes, call),
     remove: (removals, call) => adapter.remove(removals, call),

@@ -84,17 +84,12 @@ export const copying: readonly Mutant[] = [
       missed: () => ear.missed(),
     }),
   ),
-  eared(
-    'told-late',
-    'What others tell is listened to some turns later.',
-    ['cache/copies/told', 'cache/copies/overtaken'],
-    (ear) => ({
-      changed: (keys) => {
-        setTimeout(() => ear.changed(keys), 20);
-      },
-      missed: () => ear.missed(),
-    }),
-  ),
+  eared('told-late', 'What others tell is listened to a turn later.', ['cache/copies/told'], (ear) => ({
+    changed: (keys) => {
+      setImmediate(() => ear.changed(keys));
+    },
+    missed: () => ear.missed(),
+  })),
   eared(
     'values-alone',
     'Of what others tell, the records and tags are not listened to.',

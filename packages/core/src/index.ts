@@ -60,6 +60,7 @@ export {
   type Removal,
   type Stored,
   type Touch,
+  traitsOf,
   type Version,
   type VersionCondition,
   type Write,

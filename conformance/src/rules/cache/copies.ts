@@ -292,7 +292,7 @@ export const copies: readonly CacheRule[] = group('cache/copies', {
     },
   ],
   options: [
-    'A local tier needs `localTtl` where no bus tells of a change in one step with it; bus and `localTtl` need a local tier, and it the facet sync.',
+    'A local tier needs `localTtl` where no bus tells of a change in one step with it; bus and `localTtl` need a local tier, and it the facet sync. A cache that is refused listens to nothing.',
     async (bench) => {
       const refused: TestCacheOptions[] = [
         { local: localStore() },
@@ -306,6 +306,30 @@ export const copies: readonly CacheRule[] = group('cache/copies', {
         await rejection(['INVALID_OPTION', 'INVALID_TTL'], JSON.stringify(Object.keys(options)), async () =>
           bench.unwatched(options),
         );
+      }
+      let joined = 0;
+      const inner = memoryBus();
+      const counting: Bus = {
+        ...inner,
+        join: (root, ear, clock) => {
+          joined += 1;
+          const line = inner.join(root, ear, clock);
+          const close = (): Promise<void> => {
+            joined -= 1;
+            return line.close();
+          };
+          return { heardUntil: line.heardUntil, close };
+        },
+      };
+      for (const [code, bad] of [
+        ['INVALID_TTL', { ttl: -1 }],
+        ['INVALID_KEY', { namespace: '' }],
+        ['INVALID_KEY', { namespace: 5 as never }],
+      ] as const) {
+        const options = { local: localStore(), localTtl: MINUTE, bus: counting, ...bad };
+        await rejection(code, code, async () => bench.unwatched(options));
+        await turns();
+        equal(joined, 0, 'what was not made listens');
       }
       const alone = bench.cache({ local: localStore(), localTtl: MINUTE });
       await alone.set('k', 1);

@@ -1,4 +1,5 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
+import { answered } from '../cache/answered.ts';
 import type { Clock } from '../clock.ts';
 import type { Call } from '../contract/adapter.ts';
 import type { BusLine, Ear } from '../contract/bus.ts';
@@ -99,8 +100,10 @@ export class Channel implements BusLine {
     const before = this.#last;
     const waited = this.#awaited;
     const deadline = askedAt + this.#settings.silenceMs;
-    const outcome = await this.#pubsub.number(this.#name, { deadline });
-    if (!outcome.ok || !this.#subscribed || this.#closed) return;
+    const [outcome] = await answered(1, 'number', async () => [
+      await this.#pubsub.number(this.#name, { deadline }),
+    ]);
+    if (!outcome?.ok || !this.#subscribed || this.#closed) return;
     const number = outcome.value;
     const last = this.#last;
     // What was awaited since the last heartbeat is lost.

@@ -1,3 +1,4 @@
+import { answered } from '../cache/answered.ts';
 import type { Clock } from '../clock.ts';
 import type { Bus, BusLine, Ear } from '../contract/bus.ts';
 import type { Tracked, Tracking } from '../contract/facets.ts';
@@ -72,8 +73,9 @@ class TrackingLine implements BusLine {
     const hearing = this.#hearing;
     if (hearing === undefined) return;
     const askedAt = this.#clock.monotonic();
-    const outcome = await this.#tracked.confirm({ deadline: askedAt + this.#settings.silenceMs });
-    if (outcome.ok && this.#hearing === hearing) this.#heardUntil = Math.max(this.#heardUntil, askedAt);
+    const deadline = askedAt + this.#settings.silenceMs;
+    const [outcome] = await answered(1, 'confirm', async () => [await this.#tracked.confirm({ deadline })]);
+    if (outcome?.ok && this.#hearing === hearing) this.#heardUntil = Math.max(this.#heardUntil, askedAt);
   }
 
   #deaf(): void {

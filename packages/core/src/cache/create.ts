@@ -6,7 +6,7 @@ import { bytesFormat } from '../entry/bytes.ts';
 import type { EntryFormat } from '../entry/entry.ts';
 import { referenceFormat } from '../entry/reference.ts';
 import { CacheError } from '../error.ts';
-import { namespacePath } from '../key.ts';
+import { checkKey, namespacePath } from '../key.ts';
 import { telling } from '../local/telling.ts';
 import { LocalTier } from '../local/tier.ts';
 import type { Budget } from './budget.ts';
@@ -149,7 +149,13 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
     recovery: onInvalidationFailure === 'queue' ? new Recovery(clock, events, logger) : undefined,
   };
   // The class has the methods of every facet; the type shows those that this adapter can serve.
-  return new CacheImpl(shared, options) as unknown as Cache<A, V>;
+  try {
+    return new CacheImpl(shared, options) as unknown as Cache<A, V>;
+  } catch (error) {
+    // It listens already.
+    void tier?.close();
+    throw error;
+  }
 }
 
 /** @throws CacheError `INVALID_OPTION` or `INVALID_TTL` */
@@ -173,6 +179,7 @@ function localTier(
       `local: ${reason}, so it needs \`localTtl\`, the longest that a value may be out of date`,
     );
   }
+  checkKey(namespace, 'namespace');
   // What the keys of all namespaces of the cache begin with.
   const root = namespacePath([namespace]).slice(0, -1);
   const { maxKeyBytes } = adapter.limits;

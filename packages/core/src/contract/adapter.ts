@@ -119,6 +119,25 @@ export interface Adapter<P = Uint8Array> {
 // biome-ignore lint/suspicious/noExplicitAny: the payload is invariant, so no other bound admits every adapter
 export type AnyAdapter = Adapter<any> & Partial<Facets<any>>;
 
+/** What an adapter says of itself, beside its methods: for whoever wraps one. */
+export function traitsOf<P>({
+  name,
+  payload,
+  limits,
+  buckets,
+  losses,
+  hasUnseenCopies,
+}: Adapter<P>): Pick<Adapter<P>, 'name' | 'payload' | 'limits' | 'buckets' | 'losses' | 'hasUnseenCopies'> {
+  return {
+    name,
+    payload,
+    limits,
+    ...(buckets !== undefined && { buckets }),
+    ...(losses !== undefined && { losses }),
+    ...(hasUnseenCopies !== undefined && { hasUnseenCopies }),
+  };
+}
+
 /** The payload type of an adapter. */
 export type PayloadOf<A> = A extends Adapter<infer P> ? P : never;
 

@@ -1,4 +1,4 @@
-import type { AnyAdapter, Call } from '../contract/adapter.ts';
+import { type AnyAdapter, type Call, traitsOf } from '../contract/adapter.ts';
 import { FACETS, type Facets, type FloatCounters, type ScanMatch } from '../contract/facets.ts';
 import type { Outcome } from '../contract/outcome.ts';
 
@@ -83,14 +83,8 @@ export function layered<A extends AnyAdapter>(adapter: A, around: Around): A {
       subscribe: pubsub.subscribe.bind(pubsub),
     };
   }
-  const { name, payload, limits, buckets, losses, hasUnseenCopies } = adapter;
   return {
-    name,
-    payload,
-    limits,
-    ...(buckets !== undefined && { buckets }),
-    ...(losses !== undefined && { losses }),
-    ...(hasUnseenCopies !== undefined && { hasUnseenCopies }),
+    ...traitsOf(adapter),
     read: batch('read', false, adapter.read.bind(adapter)),
     write: batch('write', true, adapter.write.bind(adapter)),
     remove: batch('remove', true, adapter.remove.bind(adapter)),

@@ -1,4 +1,4 @@
-import type { AnyAdapter, Call } from '../contract/adapter.ts';
+import { type AnyAdapter, type Call, traitsOf } from '../contract/adapter.ts';
 import type { Facets, FloatCounters, ScanMatch, ScanPage } from '../contract/facets.ts';
 import { CacheError } from '../error.ts';
 import { byteLength } from '../text/utf8.ts';
@@ -13,8 +13,8 @@ interface Keyed {
 /**
  * Puts a text before every key, channel and journal of an adapter: for servers that are shared with others, and for
  * rules of access by prefix.
- * @throws CacheError `INVALID_OPTION` where the text is empty, or not well-formed, holds a brace, which would decide on which node of a cluster all
- * keys live, or leaves fewer than 128 bytes for keys
+ * @throws CacheError `INVALID_OPTION` where the text is empty or not well-formed, holds a brace, which would decide on
+ * which node of a cluster all keys live, or leaves fewer than 128 bytes for keys
  */
 export function prefix<const A extends AnyAdapter>(adapter: A, text: string): A {
   const bytes = byteLength(text);
@@ -32,12 +32,8 @@ export function prefix<const A extends AnyAdapter>(adapter: A, text: string): A 
     return items.map((item) => ({ ...item, key: at(item.key) }));
   };
   return {
-    name: adapter.name,
-    payload: adapter.payload,
+    ...traitsOf(adapter),
     limits: { ...adapter.limits, maxKeyBytes },
-    ...(adapter.buckets !== undefined && { buckets: adapter.buckets }),
-    ...(adapter.losses !== undefined && { losses: adapter.losses }),
-    ...(adapter.hasUnseenCopies !== undefined && { hasUnseenCopies: adapter.hasUnseenCopies }),
     read: (keys: readonly string[], call: Call) => adapter.read(keys.map(at), call),
     write: (writes: Parameters<A['write']>[0], call: Call) => adapter.write(all(writes), call),
     remove: (removals: Parameters<A['remove']>[0], call: Call) => adapter.remove(all(removals), call),

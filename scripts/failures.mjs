@@ -1,0 +1,36 @@
+// Names what failed in the reports of CI's steps, shortly.
+import { existsSync, readFileSync } from 'node:fs';
+
+const SHOWN = 20;
+
+/** @returns {string[]} a line for each failed test, rule and step */
+export function failures() {
+  const lines = [
+    ...['vitest', 'slow', 'packages'].flatMap((name) => (read(name)?.testResults ?? []).flatMap(ofFile)),
+    ...(read('conformance')?.reports ?? []).flatMap(ofRow),
+    ...['check', 'full'].flatMap((name) => (read(name)?.failures ?? []).map((step) => `failed: ${step}`)),
+  ];
+  const more = lines.length - SHOWN;
+  return more > 0 ? [...lines.slice(0, SHOWN), `and ${more} more failures`] : lines;
+}
+
+function read(name) {
+  const file = `reports/${name}.json`;
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+function ofFile({ name, status, message, assertionResults }) {
+  const failed = assertionResults.filter((result) => result.status === 'failed');
+  if (status === 'failed' && failed.length === 0) return [`failed: ${name}: ${first(message)}`];
+  return failed.map((result) => `failed: ${name}: ${result.fullName}: ${first(result.failureMessages[0])}`);
+}
+
+function ofRow({ adapter, about, results }) {
+  return results
+    .filter(({ status }) => status === 'failed')
+    .map(({ id, error }) => `failed: ${adapter}, ${about}: ${id}: ${first(error?.message)}`);
+}
+
+function first(text = '') {
+  return text.split('\n')[0]?.slice(0, 300);
+}
