@@ -1,12 +1,12 @@
 import { CLOSED } from '../contract/call.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey } from '../key.ts';
-import type { LocalEntry } from '../local/entry.ts';
 import { UNREADABLE } from './answers.ts';
+import type { Copies } from './copies.ts';
 import { awaitFlight, type Flight, type Landing, LOADING } from './flights.ts';
-import { isAging, isDue } from './freshness.ts';
+import { isAging, isDue, isEager } from './freshness.ts';
 import type { Loader } from './load-context.ts';
-import { type LoadOptions, type LoadPlan, loadPlan } from './load-options.ts';
+import { type LoadOptions, loadPlan } from './load-options.ts';
 import { Loading, type LoadRequest } from './loading.ts';
 import { settleAll } from './many.ts';
 import { LoadGroup, type ManyLoader, NO_VALUE } from './many-loads.ts';
@@ -30,18 +30,27 @@ export class Loads<P> {
   readonly #reads: Reads<P>;
   readonly #loading: Loading<P>;
   readonly #refreshes: Refreshes<P>;
+  /** Copies that may serve whatever their age, where nothing is loaded anew before its end. */
+  readonly #lasting: Copies<P> | undefined;
 
   constructor(scope: Scope<P>, reads: Reads<P>) {
     this.#scope = scope;
     this.#reads = reads;
     this.#loading = new Loading(scope, reads);
+    this.#lasting = isEager(scope.settings.load) ? undefined : reads.copies;
     this.#refreshes = new Refreshes(scope, (request) => this.#flight(request));
   }
 
   /** The value that is there, or what the loader brings. */
   getOrSet(key: string, loader: Loader<unknown>, options: LoadOptions | undefined): Promise<unknown> {
-    const copy = options === undefined && typeof loader === 'function' ? this.#plainCopy(key) : undefined;
-    return copy === undefined ? this.#getOrSet(key, loader, options ?? {}) : Promise.resolve(copy.value);
+    if (options === undefined && typeof loader === 'function') {
+      const copy = this.#lasting?.find(key);
+      if (copy !== undefined) {
+        this.#reads.answers.hit(key);
+        return Promise.resolve(copy.value);
+      }
+    }
+    return this.#getOrSet(key, loader, options ?? {});
   }
 
   async #getOrSet(key: string, loader: Loader<unknown>, options: LoadOptions): Promise<unknown> {
@@ -122,17 +131,11 @@ export class Loads<P> {
     plan,
   }: LoadRequest<P>): { readonly value: unknown; readonly base: undefined } | undefined {
     if (options.signal?.aborted) return undefined;
-    const copy = this.#plainCopy(key, plan);
-    return copy && { value: copy.value, base: undefined };
-  }
-
-  #plainCopy(key: string, plan: LoadPlan = this.#scope.settings.load): LocalEntry | undefined {
     const { copies, answers } = this.#reads;
-    if (copies === undefined || typeof key !== 'string') return undefined;
-    const copy = copies.find(key, this.#scope.settings.codec);
+    const copy = copies?.find(key);
     if (copy === undefined || isAging(this.#scope, copy.about, plan)) return undefined;
     answers.hit(key);
-    return copy;
+    return { value: copy.value, base: undefined };
   }
 
   /** What is there, and its value; a hit or a miss. */

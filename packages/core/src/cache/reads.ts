@@ -155,7 +155,7 @@ export class Reads<P> {
 
   /** The value of a copy, counted as a hit. */
   #copied(key: string): unknown {
-    const copy = typeof key === 'string' ? this.copies?.find(key, this.#scope.settings.codec) : undefined;
+    const copy = this.copies?.find(key);
     if (copy === undefined) return UNREADABLE;
     this.answers.hit(key);
     return copy.value;
