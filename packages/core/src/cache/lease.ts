@@ -1,7 +1,8 @@
 import { bytesCodec } from '../codec/bytes.ts';
 import type { Condition, Stored, Version } from '../contract/adapter.ts';
-import { ENTRY_KIND, type EntryHead } from '../entry/entry.ts';
+import { ENTRY_KIND } from '../entry/entry.ts';
 import { readUint32, writeUint32 } from '../entry/layout.ts';
+import { ownHead } from '../entry/own-head.ts';
 import { writeStamp } from '../identity.ts';
 import type { Budget } from './budget.ts';
 import type { Scope, Shared } from './scope.ts';
@@ -122,22 +123,11 @@ export class Lease<P> {
     const body = new Uint8Array(BODY_BYTES);
     body.set(this.#token);
     writeUint32(body, TOKEN_BYTES, this.#lengthMs);
-    const keptUntil = now + this.#lengthMs;
-    const { epoch, sequence } = format.head(this.#record);
-    const head: EntryHead = {
-      kind: 'lease',
-      createdAt: now,
-      freshUntil: keptUntil,
-      keptUntil,
-      slidingMs: 0,
-      epoch,
-      sequence,
-      loadMs: 0,
-      tags: [],
-      hashedKey: undefined,
-      validators: undefined,
-    };
-    return format.encode(head, body, bytesCodec);
+    return format.encode(
+      ownHead('lease', format.head(this.#record), now, now + this.#lengthMs),
+      body,
+      bytesCodec,
+    );
   }
 
   #isOurs(payload: P): boolean {
