@@ -3,6 +3,7 @@ import type { CacheBench } from '../../kit/cache-bench.ts';
 import { turns } from '../../kit/check.ts';
 import { fleet, pair } from '../../kit/fleet.ts';
 import { loading } from '../../kit/loading.ts';
+import { pause } from '../../kit/pause.ts';
 import { Written } from '../../kit/written.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
@@ -159,7 +160,7 @@ export const losses: readonly CacheRule[] = group('cache/loss', {
       for (let passed = 0; passed <= LEASE_MS + 500 && !settled; passed += 100) {
         bench.clock.advance(100);
         await turns(3);
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        await pause(10);
       }
       ok(settled, 'others wait for longer than the lease');
       equal(await call, 'second');

@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { LoadContext } from '@cache/core';
 import { rejection } from '../../kit/cache-bench.ts';
+import { pause } from '../../kit/pause.ts';
 import { RoundTrips } from '../../kit/round-trips.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
@@ -51,7 +52,7 @@ export const warm: readonly CacheRule[] = group('cache/warm', {
         const loader = async (): Promise<number> => {
           now += 1;
           seen = Math.max(seen, now);
-          await new Promise((resolve) => setTimeout(resolve, 2));
+          await pause(2);
           now -= 1;
           return 1;
         };
