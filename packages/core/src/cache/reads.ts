@@ -183,7 +183,7 @@ export class Reads<P> {
     if (sync === undefined || !coalescer.idle || calls.closed || !isKey(key)) return UNREADABLE;
     const space = this.#scope.buckets.of(key);
     const serverKey = space.knownKey(key);
-    if (space.order.gate(serverKey.text) !== undefined) return UNREADABLE;
+    if (!space.order.isFree && space.order.gate(serverKey.text) !== undefined) return UNREADABLE;
     const payload = sync.get(serverKey.text) as P | undefined;
     if (payload === undefined) return UNREADABLE;
     const record = sync.get(space.recordKey) as P | undefined;

@@ -2,10 +2,10 @@ import type { Clock } from '../clock.ts';
 import type { Bus, BusLine, Ear } from '../contract/bus.ts';
 import type { SyncStore } from '../contract/facets.ts';
 import { longestPlainKey } from '../key.ts';
+import { TurnTime } from '../turn-time.ts';
 import type { LocalEntry } from './entry.ts';
 import { type Listened, LocalPart } from './part.ts';
 import { Readers } from './readers.ts';
-import { TurnClock } from './turn-clock.ts';
 
 /** A copy without end is read anew once a day. */
 const DAY_MS = 86_400_000;
@@ -29,7 +29,7 @@ export class LocalTier<P> implements Ear {
   readonly name: string;
   readonly readers: Readers = new Readers();
   readonly #store: SyncStore<unknown>;
-  readonly #clock: TurnClock;
+  readonly #time: TurnTime;
   readonly #capMs: number;
   readonly #silenceMs: number;
   readonly #line: BusLine | undefined;
@@ -51,7 +51,7 @@ export class LocalTier<P> implements Ear {
   ) {
     this.name = store.name;
     this.#store = store.sync;
-    this.#clock = new TurnClock(clock);
+    this.#time = new TurnTime(clock, 'monotonic');
     this.#root = root;
     this.#maxKeyBytes = maxKeyBytes;
     this.#capMs = capMs;
@@ -70,7 +70,7 @@ export class LocalTier<P> implements Ear {
     if (entry === undefined || entry.reader !== reader) return undefined;
     if (entry.age !== part.counted) return undefined;
     if (entry.markers.length > 0 && !part.counts(entry.moment, entry.markers)) return undefined;
-    const now = this.#clock.monotonic();
+    const now = this.#time.now();
     return now < entry.until && this.#hears(now) ? entry : undefined;
   }
 
@@ -81,7 +81,7 @@ export class LocalTier<P> implements Ear {
 
   /** A read begins whose answer may be kept; undefined = it may not. `settle` ends it. */
   listen(part: LocalPart<P>): Listened | undefined {
-    return !this.#closed && this.#hears(this.#clock.monotonic()) ? part.listen() : undefined;
+    return !this.#closed && this.#hears(this.#time.now()) ? part.listen() : undefined;
   }
 
   /** Keeps what a read found, unless something was heard meanwhile that concerns it. */
@@ -95,7 +95,7 @@ export class LocalTier<P> implements Ear {
     const read =
       found === undefined ? undefined : { key: serverKey, record: found.record, markers: found.markers };
     if (!part.settled(listened, read) || found === undefined) return;
-    const until = Math.floor(this.#clock.monotonic() + Math.min(found.freshMs, this.#capMs, DAY_MS));
+    const until = Math.floor(this.#time.now() + Math.min(found.freshMs, this.#capMs, DAY_MS));
     const entry: LocalEntry = {
       value: found.value,
       reader: found.reader,
