@@ -5,8 +5,8 @@ import { fleet } from '../../kit/fleet.ts';
 import { loading } from '../../kit/loading.ts';
 import { Mortal } from '../../kit/mortal.ts';
 import { INVALIDATIONS, notOld } from '../../kit/overtaking.ts';
-import { pause } from '../../kit/pause.ts';
 import { staleAt } from '../../kit/stale.ts';
+import { waitingCache } from '../../kit/waiting.ts';
 import { withParts } from '../../kit/wrap.ts';
 import { KIND, kindOf, Written } from '../../kit/written.ts';
 import { type CacheRule, group } from '../../rule.ts';
@@ -24,16 +24,17 @@ export const leaseFills: readonly CacheRule[] = group('cache/leases', {
       for (const key of ['absent', 'stale']) {
         const mortal = new Mortal(bench.adapter);
         const one = bench.cache({ adapter: mortal.adapter });
-        const [two] = fleet(bench);
+        const { cache: two, waits } = waitingCache(bench);
         if (key === 'stale') await staleAt(two, key);
         const first = await loading(one, 'old', { key });
         mortal.fails = { kind: KIND.lease, effect: 'lost' };
         const gate = new Gate();
-        const second = two.getOrSet(key, async () => {
-          await gate.pass();
-          return 'new';
+        const { call: second } = await waits(() => {
+          return two.getOrSet(key, async () => {
+            await gate.pass();
+            return 'new';
+          });
         });
-        await pause(50);
         bench.clock.advance(LEASE_MS + 100);
         await Promise.race([gate.arrived(), second]);
         equal(await first.finish(), 'old');

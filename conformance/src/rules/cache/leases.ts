@@ -10,6 +10,7 @@ import { Mortal } from '../../kit/mortal.ts';
 import { INVALIDATIONS, notOld } from '../../kit/overtaking.ts';
 import { pause } from '../../kit/pause.ts';
 import { staleAt } from '../../kit/stale.ts';
+import { waitingCache } from '../../kit/waiting.ts';
 import { withParts } from '../../kit/wrap.ts';
 import { Written } from '../../kit/written.ts';
 import { type CacheRule, group } from '../../rule.ts';
@@ -80,16 +81,17 @@ export const leases: readonly CacheRule[] = group('cache/leases', {
       for (const key of ['absent', 'stale']) {
         const mortal = new Mortal(bench.adapter);
         const one = bench.cache({ adapter: mortal.adapter, audited: false });
-        const [two] = fleet(bench);
+        const { cache: two, waits } = waitingCache(bench);
         if (key === 'stale') await staleAt(two, key);
         await loading(one, 'old', { key });
         mortal.dead = true;
         let loads = 0;
-        const call = two.getOrSet(key, () => {
-          loads += 1;
-          return 'new';
+        const { call } = await waits(() => {
+          return two.getOrSet(key, () => {
+            loads += 1;
+            return 'new';
+          });
         });
-        await pause(50);
         equal(loads, 0, 'it did not wait');
         bench.clock.advance(LEASE_MS - 100);
         await pause(250);
