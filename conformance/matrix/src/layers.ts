@@ -1,5 +1,5 @@
 import { type AdapterHarness, type Opened, type OpenOptions, redisSnapshot } from '@cache/conformance';
-import { circuitBreaker, metrics, partition, prefix, retry, timeout } from '@cache/core';
+import { circuitBreaker, failover, metrics, partition, prefix, retry, timeout } from '@cache/core';
 import { type IoredisAdapter, ioredisAdapter } from '@cache/ioredis';
 import { type NodeRedisAdapter, nodeRedisAdapter } from '@cache/node-redis';
 import type { Server } from '@cache/servers';
@@ -23,17 +23,16 @@ export function layersHarnesses(servers: readonly Server[], admins: readonly Adm
     expects: ['expiry', 'counters', 'scan', 'server', 'connection'],
     about: () => `${servers.length} servers, ${aboutOf(servers[0])}`,
   } as const;
-  const peer = (): RedisPeer => layersOver(servers.map(({ url }) => nodeRedisAdapter({ url })));
-  return [
-    {
-      name: 'ioredis, layers',
-      ...facts,
-      async open(options): Promise<Opened> {
-        const adapter = layersOver(servers.map(({ url }) => ioredisAdapter({ url })));
-        return { ...(await opened(options, admin, peer, adapter)), ...both(options) };
-      },
+  const ways = { layers: layersOver, failover: failoverOver };
+  return Object.entries(ways).map(([way, over]) => ({
+    name: `ioredis, ${way}`,
+    ...facts,
+    async open(options): Promise<Opened> {
+      const peer = (): RedisPeer => over(servers.map(({ url }) => nodeRedisAdapter({ url })));
+      const adapter = over(servers.map(({ url }) => ioredisAdapter({ url })));
+      return { ...(await opened(options, admin, peer, adapter)), ...both(options) };
     },
-  ];
+  }));
 }
 
 const PREFIX = 'app:';
@@ -50,4 +49,10 @@ function layersOver(adapters: readonly (IoredisAdapter | NodeRedisAdapter)[]): R
     return { name: `node ${index}`, adapter: circuitBreaker(retry(measured), { open: OPEN_MS }) };
   });
   return prefix(partition(nodes, { hash: 'rendezvous' }), PREFIX);
+}
+
+function failoverOver(adapters: readonly (IoredisAdapter | NodeRedisAdapter)[]): RedisPeer {
+  const [primary, secondary] = adapters;
+  if (primary === undefined || secondary === undefined) throw new Error('failover: two servers are needed');
+  return prefix(failover(primary, secondary, { open: OPEN_MS }), PREFIX);
 }
