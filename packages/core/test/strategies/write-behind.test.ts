@@ -3,7 +3,7 @@ import { faultyAdapter } from '../../../../conformance/src/faults/index.ts';
 import { memoryAdapter } from '../../../memory/src/index.ts';
 import { createCache, memoryJournal } from '../../src/index.ts';
 import { openBehind, settled } from './behind.ts';
-import { Table } from './open.ts';
+import { gate, Table } from './open.ts';
 
 describe('acknowledging and reading', () => {
   test('a write is acknowledged before the source has it, and read at once', async () => {
@@ -96,6 +96,7 @@ describe('acknowledging and reading', () => {
   test('what an earlier process left may be more than one page', async () => {
     const journal = memoryJournal();
     const first = openBehind({ journal });
+    first.store.before = () => gate().opened;
     await Promise.all(Array.from({ length: 2500 }, (_, i) => first.repository.set(`k${i}`, i)));
     const second = openBehind({ journal });
     expect(await second.repository.get('k2499')).toBe(2499);
