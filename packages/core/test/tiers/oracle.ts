@@ -1,4 +1,4 @@
-import type { Loss } from './run.ts';
+import type { Loss } from './trouble.ts';
 
 /** What a process saw or did; instants are ms of one clock. */
 export interface Seen {
