@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { type Calibration, calibrate } from './scale/calibration.ts';
+import { busier, type Calibration, calibrate, costsOf } from './scale/calibration.ts';
 import { type Plot, svgOf } from './scale/plot.ts';
 import type { Setup, Workload } from './scale/setup.ts';
 import { type Rates, simulate } from './scale/simulate.ts';
@@ -15,7 +15,7 @@ const WORKLOAD: Workload = {
   keys: 10_000,
   skew: 1,
   localEntries: 1000,
-  ttlMs: 3_600_000,
+  ttlMs: 86_400_000,
   loadMs: 8,
 };
 
@@ -36,12 +36,13 @@ if (values.calibrate) {
   await writeFile(CALIBRATION, `${JSON.stringify(await calibrate(WORKLOAD), undefined, 2)}\n`);
 }
 const calibration = JSON.parse(await readFile(CALIBRATION, 'utf8')) as Calibration;
+const COSTS = { tracking: costsOf(calibration, 'tracking'), pubsub: costsOf(calibration, 'pubsub') };
 
 /** Of each setup, by size. */
 const simulated = SETUPS.map(({ name, setup }) => {
-  const costs = calibration.costs[setup.bus === 'pubsub' ? 'pubsub' : 'tracking'];
+  const costs = COSTS[setup.bus === 'pubsub' ? 'pubsub' : 'tracking'];
   const rates = new Map(
-    SIZES.map((size) => [size, simulate(calibration.workload, setup, costs, size, SEED, SIMULATED_MS)]),
+    SIZES.map((size) => [size, simulate(size, calibration.workload, setup, costs, SEED, SIMULATED_MS)]),
   );
   return { name, setup, rates };
 });
@@ -49,7 +50,7 @@ const simulated = SETUPS.map(({ name, setup }) => {
 function plotOf(about: Omit<Plot, 'x' | 'series'>, of: (rates: Rates) => number): Plot {
   const series = simulated.map(({ name, setup, rates }) => {
     const isReal = name === 'trackingBus' || name === 'pubsubBus';
-    const runs = isReal ? calibration.runs.filter(({ bus }) => bus === setup.bus) : [];
+    const runs = isReal ? calibration.runs.filter(({ bus, times }) => bus === setup.bus && times === 1) : [];
     return {
       name,
       points: [...rates].map(([size, own]) => [size, of(own)] as const),
@@ -84,6 +85,22 @@ const plots: Readonly<Record<string, Plot>> = {
 await mkdir(PLOTS, { recursive: true });
 for (const [name, plot] of Object.entries(plots)) await writeFile(new URL(`${name}.svg`, PLOTS), svgOf(plot));
 
+const CHANGES = [0.01, 0.1, 1];
+const BUSY = 0.7;
+
+/** The largest fleet whose servers are no busier than 0.7, by whole sizes that are a twentieth apart. */
+function reachOf(setup: Setup, changesPerSecond: number): number {
+  const costs = COSTS[setup.bus === 'pubsub' ? 'pubsub' : 'tracking'];
+  const workload = { ...calibration.workload, changesPerSecond };
+  let [fits, fails] = [1, 20_000];
+  while (fails / fits > 1.05) {
+    const size = Math.round(Math.sqrt(fits * fails));
+    if (simulate(size, workload, setup, costs, SEED, SIMULATED_MS / 2).load <= BUSY) fits = size;
+    else fails = size;
+  }
+  return fits;
+}
+
 const COLUMNS: readonly { readonly title: string; readonly digits: number; of(rates: Rates): number }[] = [
   { title: 'commands/s', digits: 0, of: ({ commands }) => commands },
   { title: 'messages/s', digits: 0, of: ({ messages }) => messages },
@@ -105,14 +122,15 @@ function headOf(first: readonly string[]): string[] {
 const lines = [
   `Calibrated on ${calibration.server}. Simulated / measured (ratio):`,
   '',
-  ...headOf(['bus', 'processes']),
-  ...calibration.runs.map(({ bus, size, rates }) => {
-    const own = simulated.find(({ name }) => name === `${bus}Bus`)?.rates.get(size);
+  ...headOf(['bus', 'processes', 'work each']),
+  ...calibration.runs.map(({ bus, size, times, rates }) => {
+    const workload = busier(calibration.workload, times);
+    const own = simulate(size, workload, { bus }, COSTS[bus], SEED, 6 * SIMULATED_MS);
     const cells = COLUMNS.map(({ of, digits }) => {
-      const [one, other] = [own === undefined ? Number.NaN : of(own), of(rates)];
+      const [one, other] = [of(own), of(rates)];
       return `${one.toFixed(digits)} / ${other.toFixed(digits)} (${(one / other).toFixed(2)})`;
     });
-    return rowOf([bus, size, ...cells]);
+    return rowOf([bus, size, `× ${times}`, ...cells]);
   }),
   '',
   'Simulated:',
@@ -123,6 +141,12 @@ const lines = [
       rowOf([name, size, ...COLUMNS.map(({ of, digits }) => of(own).toFixed(digits))]),
     ),
   ),
+  '',
+  `The largest fleet at which a server is no busier than ${BUSY}, by changes a second and process:`,
+  '',
+  rowOf(['setup', ...CHANGES]),
+  `|${'---|'.repeat(1 + CHANGES.length)}`,
+  ...SETUPS.map(({ name, setup }) => rowOf([name, ...CHANGES.map((rate) => reachOf(setup, rate))])),
   '',
 ];
 await mkdir(REPORTS, { recursive: true });

@@ -1,13 +1,8 @@
-interface Event {
-  readonly at: number;
-  readonly run: () => void;
-}
-
 /** What happens when, on a simulated clock, ms. */
 export class Agenda {
   now = 0;
   /** By whole ms, so that only the few events of one are ever put in order. */
-  readonly #events: Map<number, Event[]> = new Map();
+  readonly #events: Map<number, { readonly at: number; readonly run: () => void }[]> = new Map();
 
   at(at: number, run: () => void): void {
     if (at === Number.POSITIVE_INFINITY) return;

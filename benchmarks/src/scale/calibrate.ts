@@ -95,14 +95,14 @@ export async function busCosts(
   const adapters = Array.from({ length: MANY }, () => ioredisAdapter({ url }));
   const [teller] = adapters as [IoredisAdapter];
   let heard = 0;
+  const count = (): void => {
+    heard += 1;
+  };
+  const idle = (): void => undefined;
   const listen = (adapter: IoredisAdapter): (() => Promise<void>) => {
-    const hears = { lost: () => undefined };
-    if (bus === 'pubsub') {
-      const message = (): void => void (heard += 1);
-      return adapter.pubsub.subscribe(ROOT, { ...hears, subscribed: () => undefined, message });
-    }
-    const changed = (): void => void (heard += 1);
-    const tracked = adapter.tracking.track(ROOT, { ...hears, hearing: () => undefined, changed });
+    if (bus === 'pubsub')
+      return adapter.pubsub.subscribe(ROOT, { subscribed: idle, lost: idle, message: count });
+    const tracked = adapter.tracking.track(ROOT, { hearing: idle, lost: idle, changed: count });
     return () => tracked.close();
   };
   const payload = new TextEncoder().encode(JSON.stringify(userOf(1, 0)));
@@ -127,7 +127,7 @@ export async function busCosts(
   };
   const commands = async (run: () => Promise<void>): Promise<Cost> => costOf(admin, idleShare, CALLS, run);
   const question = adapters[1] as IoredisAdapter;
-  const tracked = question.tracking.track('{other', { hearing() {}, lost() {}, changed() {} });
+  const tracked = question.tracking.track('{other', { hearing: idle, lost: idle, changed: idle });
   await pause(300);
   const costs = await least({
     one: () => told(1, () => each(tell)),

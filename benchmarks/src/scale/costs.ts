@@ -24,7 +24,7 @@ export interface Costs {
   readonly message: FanCost;
   /** What an idle process asks in a second. */
   readonly beat: Cost;
-  /** More, for what finds the server asleep: its caches are cold then. */
+  /** More, for what finds the server asleep since long: the caches of its processor are cold then. */
   readonly wakeMs: number;
   /** From the call of a change until it is heard, where nothing waits. */
   readonly hearMs: number;

@@ -11,6 +11,15 @@ const HEARTBEAT_MS = 1000;
 const SILENCE_MS = 3000;
 /** What a read waits for its answer, at most. */
 const TIMEOUT_MS = 500;
+/** Reads that have been made before, by entry of a local tier: enough for an LRU to be what it will stay. */
+const WARM_READS = 5;
+
+/** How large a fleet is, what it does and what that costs. */
+export interface Given extends Required<Setup> {
+  readonly size: number;
+  readonly workload: Workload;
+  readonly costs: Costs;
+}
 
 /** A process of the sample. */
 interface Process {
@@ -31,24 +40,17 @@ export class Fleet {
   readonly #zipf: Zipf;
   /** When each entry ends; undefined = it is not there, and nobody loads it yet. */
   readonly #entries: ({ readonly until: number } | 'loading' | undefined)[] = [];
-  readonly #workload: Workload;
-  readonly #setup: Required<Setup>;
-  readonly #costs: Costs;
-  readonly #size: number;
+  readonly #given: Given;
   readonly #random: () => number;
 
-  constructor(workload: Workload, setup: Setup, costs: Costs, size: number, random: () => number) {
-    this.#workload = workload;
-    this.#setup = { localTtlMs: Number.POSITIVE_INFINITY, nodes: 1, change: 'delete', ...setup };
-    this.#costs = costs;
-    this.#size = size;
+  constructor(given: Given, random: () => number) {
+    const { workload, size, costs } = given;
+    this.#given = given;
     this.#random = random;
     this.#zipf = new Zipf(workload.keys, workload.skew, random);
     const length = Math.min(size, SAMPLE);
-    this.servers = Array.from(
-      { length: this.#setup.nodes },
-      () => new Server((size - length) / length, costs.wakeMs),
-    );
+    const others = (size - length) / length;
+    this.servers = Array.from({ length: given.nodes }, () => new Server(others, costs.wakeMs));
     this.#sample = Array.from({ length }, (_, index) => {
       const copies = new LRUCache<number, number>({ max: workload.localEntries });
       return { copies, place: (index + random()) / length, heardUntil: 0 };
@@ -67,17 +69,17 @@ export class Fleet {
       Object.assign(server, { commands: 0, messages: 0, bytes: 0, busyMs: 0 });
   }
 
-  /** It has been running for a while: what is asked for most is there, and in each process. */
+  /** It has been running for a while: all is there, and in each process what it has asked for last. */
   #warm(): void {
-    const { keys, ttlMs, localEntries, readsPerSecond } = this.#workload;
-    const { localTtlMs, bus } = this.#setup;
-    const ends = Array.from({ length: keys }, () => this.#random() * ttlMs);
+    const { workload, localTtlMs, bus } = this.#given;
+    const ends = Array.from({ length: workload.keys }, () => this.#random() * workload.ttlMs);
     for (const [key, until] of ends.entries()) this.#keep(key, until);
     for (const process of this.#sample) {
-      for (let key = localTtlMs > 0 ? localEntries - 1 : -1; key >= 0; key -= 1) {
+      for (let reads = localTtlMs > 0 ? WARM_READS * workload.localEntries : 0; reads > 0; reads -= 1) {
+        const key = this.#zipf.draw();
         process.copies.set(key, Math.min(ends[key] ?? 0, this.#random() * localTtlMs));
       }
-      this.#after(readsPerSecond, () => this.#read(process));
+      this.#after(workload.readsPerSecond, () => this.#read(process));
       if (bus !== 'none') this.#agenda.at(this.#random() * HEARTBEAT_MS, () => this.#beat(process));
     }
     this.#change();
@@ -92,14 +94,14 @@ export class Fleet {
   }
 
   #read(process: Process): void {
-    this.#after(this.#workload.readsPerSecond, () => this.#read(process));
+    this.#after(this.#given.workload.readsPerSecond, () => this.#read(process));
     const key = this.#zipf.draw();
     if ((process.copies.get(key) ?? 0) <= this.#agenda.now || !this.#hears(process))
       this.#ask(process, key, 10);
   }
 
   #hears({ heardUntil }: Process): boolean {
-    return this.#setup.bus === 'none' || this.#agenda.now - heardUntil <= SILENCE_MS;
+    return this.#given.bus === 'none' || this.#agenda.now - heardUntil <= SILENCE_MS;
   }
 
   #ask(process: Process, key: number, pauseMs: number): void {
@@ -109,22 +111,22 @@ export class Fleet {
       this.#load(key);
       return;
     }
-    const at = this.#serverOf(key).take(now, this.#costs.read, true);
+    const at = this.#serverOf(key).take(now, this.#given.costs.read, true);
     // Whoever finds that another one loads looks again, after longer and longer pauses.
     if (entry === 'loading') {
       this.#agenda.at(at + pauseMs, () => this.#ask(process, key, Math.min(100, 2 * pauseMs)));
-    } else if (this.#setup.localTtlMs > 0 && this.#hears(process) && at < now + TIMEOUT_MS) {
-      process.copies.set(key, Math.min(entry.until, at + this.#setup.localTtlMs));
+    } else if (this.#given.localTtlMs > 0 && this.#hears(process) && at < now + TIMEOUT_MS) {
+      process.copies.set(key, Math.min(entry.until, at + this.#given.localTtlMs));
     }
   }
 
   /** Whoever asks first loads, and tells of its lease and of what it fills. */
   #load(key: number): void {
     this.#entries[key] = 'loading';
-    const at = this.#serverOf(key).take(this.#agenda.now, this.#costs.load, false);
+    const at = this.#serverOf(key).take(this.#agenda.now, this.#given.costs.load, false);
     this.#tell(key);
-    this.#agenda.at(at + this.#workload.loadMs, () => {
-      if (this.#entries[key] === 'loading') this.#keep(key, this.#agenda.now + this.#workload.ttlMs);
+    this.#agenda.at(at + this.#given.workload.loadMs, () => {
+      if (this.#entries[key] === 'loading') this.#keep(key, this.#agenda.now + this.#given.workload.ttlMs);
       this.#tell(key);
     });
   }
@@ -134,7 +136,7 @@ export class Fleet {
     this.#entries[key] = entry;
     this.#agenda.at(until, () => {
       if (this.#entries[key] !== entry) return;
-      if (this.#setup.bus === 'tracking') this.#tell(key);
+      if (this.#given.bus === 'tracking') this.#tell(key);
       this.#lose(key);
     });
   }
@@ -142,39 +144,39 @@ export class Fleet {
   /** Until the first of those asks for it that are not in the sample. */
   #lose(key: number): void {
     this.#entries[key] = undefined;
-    const others = this.#size - this.#sample.length;
+    const others = this.#given.size - this.#sample.length;
     if (others === 0) return;
-    this.#after(others * this.#workload.readsPerSecond * this.#zipf.shareOf(key), () => {
+    this.#after(others * this.#given.workload.readsPerSecond * this.#zipf.shareOf(key), () => {
       if (this.#entries[key] === undefined) this.#load(key);
     });
   }
 
   #change(): void {
-    this.#after(this.#size * this.#workload.changesPerSecond, () => this.#change());
+    this.#after(this.#given.size * this.#given.workload.changesPerSecond, () => this.#change());
     const key = this.#zipf.draw();
-    const { change, bus } = this.#setup;
-    this.#serverOf(key).take(this.#agenda.now, this.#costs[change], false);
+    const { change, bus } = this.#given;
+    this.#serverOf(key).take(this.#agenda.now, this.#given.costs[change], false);
     // Where nothing was there, a server that tracks has nothing to tell.
     if (bus !== 'tracking' || change === 'set' || this.#entries[key] !== undefined) {
       this.#tell(key, this.staleness);
     }
-    if (change === 'set') this.#keep(key, this.#agenda.now + this.#workload.ttlMs);
+    if (change === 'set') this.#keep(key, this.#agenda.now + this.#given.workload.ttlMs);
     else this.#lose(key);
   }
 
   /** Every process drops its copy when it hears of it, or when that has ended anyway. */
   #tell(key: number, staleness: number[] = []): void {
     const { now } = this.#agenda;
-    const { bus, localTtlMs } = this.#setup;
+    const { bus, localTtlMs } = this.#given;
     if (bus === 'none') {
       const left = this.#sample.map(({ copies }) => (copies.peek(key) ?? 0) - now);
       staleness.push(...(localTtlMs > 0 ? left.filter((ms) => ms > 0) : [0]));
       return;
     }
-    this.#serverOf(key).take(now, this.#costs.tell, false);
-    const { startsAt, endsAt } = this.#serverOf(key).fan(now, this.#size, this.#costs.message);
+    if (bus === 'pubsub') this.#serverOf(key).take(now, this.#given.costs.tell, false);
+    const { startsAt, endsAt } = this.#serverOf(key).fan(now, this.#given.size, this.#given.costs.message);
     for (const { copies, place } of this.#sample) {
-      const heardAt = startsAt + place * (endsAt - startsAt) + this.#costs.hearMs;
+      const heardAt = startsAt + place * (endsAt - startsAt) + this.#given.costs.hearMs;
       const until = copies.peek(key);
       if (until !== undefined && until > heardAt) copies.set(key, heardAt);
       staleness.push(Math.min(heardAt - now, SILENCE_MS));
@@ -183,7 +185,7 @@ export class Fleet {
 
   #beat(process: Process): void {
     const askedAt = this.#agenda.now;
-    const answers = this.servers.map((server) => server.take(askedAt, this.#costs.beat, true));
+    const answers = this.servers.map((server) => server.take(askedAt, this.#given.costs.beat, true));
     this.#agenda.at(Math.max(...answers), () => {
       process.heardUntil = askedAt;
       this.#agenda.at(this.#agenda.now + HEARTBEAT_MS, () => this.#beat(process));

@@ -40,11 +40,15 @@ export function svgOf({ title, x, y, mark, series }: Plot): string {
   const xOf = (value: number): number => LEFT + share(value, xs) * (RIGHT - LEFT);
   const yOf = (value: number): number => BOTTOM - share(value, ys) * (BOTTOM - TOP);
   const at = ([px, py]: readonly [number, number]): string => `${xOf(px).toFixed(1)},${yOf(py).toFixed(1)}`;
-  const rows = Math.ceil(series.length / COLUMNS);
+  const shown = series.filter(({ points }) => points.some(([, value]) => value > 0));
+  const rows = Math.ceil(shown.length / COLUMNS);
   const height = BOTTOM + 62 + 22 * rows;
-  const lines = series.flatMap(({ name, points, dots = [] }, index) => {
+  const lines = shown.flatMap((one, place) => {
+    const { name, points, dots = [] } = one;
+    // The same of a setup in every plot.
+    const index = series.indexOf(one);
     const seen = points.filter(([, value]) => value > 0);
-    const [left, top] = [LEFT + (index % COLUMNS) * 226, BOTTOM + 68 + 22 * Math.floor(index / COLUMNS)];
+    const [left, top] = [LEFT + (place % COLUMNS) * 226, BOTTOM + 68 + 22 * Math.floor(place / COLUMNS)];
     const dash = `stroke-dasharray="${DASHES[index] ?? ''}"`;
     return [
       `<polyline class="s${index}" ${dash} points="${seen.map(at).join(' ')}"/>`,

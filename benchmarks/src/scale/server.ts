@@ -2,6 +2,8 @@ import type { Cost, FanCost } from './costs.ts';
 
 /** Over how long the work of the processes that are not simulated one by one is averaged. */
 const WINDOW_MS = 100;
+/** How long a server sleeps until most of what it needs has left the caches of its processor. */
+const COOL_MS = 1;
 
 /**
  * A server with one thread: works off a queue in order. What the sample asks is in the queue itself; what all the others
@@ -17,6 +19,7 @@ export class Server {
   /** Their work, ms a ms. */
   #stream = 0;
   #backlogMs = 0;
+  #idleMs = 0;
   #at = 0;
   #fan = { startsAt: Number.NEGATIVE_INFINITY, endsAt: 0 };
 
@@ -53,20 +56,25 @@ export class Server {
 
   /** How long its queue takes. */
   #work(ms: number): number {
-    const work = this.#backlogMs > 0 ? ms : this.#woken(ms);
+    const work = this.#woken(ms);
+    this.#idleMs = 0;
     this.busyMs += work;
     this.#backlogMs += work;
     return this.#backlogMs;
   }
 
-  /** What finds the server asleep wakes it. */
+  /** What finds the server asleep wakes it, and it cools down while it sleeps. */
   #woken(ms: number): number {
-    return ms + this.#wakeMs * Math.max(0, 1 - this.#stream);
+    // Others come so often, on average.
+    const gapMs = this.#stream === 0 ? this.#idleMs : (ms * Math.max(0, 1 - this.#stream)) / this.#stream;
+    const idleMs = Math.min(this.#idleMs, gapMs);
+    return ms + this.#wakeMs * (1 - Math.exp(-idleMs / COOL_MS));
   }
 
   #goOn(now: number): void {
     const passed = now - this.#at;
     this.#at = now;
+    this.#idleMs += Math.max(0, passed - this.#backlogMs);
     this.busyMs += this.#stream * passed;
     this.#backlogMs = Math.max(0, this.#backlogMs - passed * (1 - this.#stream));
     this.#stream *= Math.exp(-passed / WINDOW_MS);

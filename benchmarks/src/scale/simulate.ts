@@ -14,18 +14,19 @@ export interface Rates {
   readonly staleness: { readonly median: number; readonly p99: number };
 }
 
+const DEFAULTS = { localTtlMs: Number.POSITIVE_INFINITY, nodes: 1, change: 'delete' } as const;
 const SETTLE_MS = 4000;
 
 /** @param ms how long to measure, of simulated time */
 export function simulate(
+  size: number,
   workload: Workload,
   setup: Setup,
   costs: Costs,
-  size: number,
   seed: number,
   ms: number,
 ): Rates {
-  const fleet = new Fleet(workload, setup, costs, size, seeded(seed));
+  const fleet = new Fleet({ ...DEFAULTS, ...setup, size, workload, costs }, seeded(seed));
   fleet.run(SETTLE_MS);
   fleet.forget();
   fleet.run(ms);
