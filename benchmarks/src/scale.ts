@@ -75,7 +75,7 @@ const plots: Readonly<Record<string, Plot>> = {
   ),
   staleness: plotOf(
     {
-      title: 'Staleness: from the call of a change until copies are dropped, 99 of 100',
+      title: 'Staleness: from the call of a change until copies are dropped, 99th percentile',
       y: 'ms',
       mark: [3000, 'silence: beyond it no copy serves'],
     },

@@ -35,10 +35,15 @@ export function judge(logs: readonly (readonly Seen[])[], tags: number, losses: 
   for (const change of changes) {
     if (change.did !== 'set' && change.did !== 'delete') continue;
     const key = Number(change.key);
-    byKey.set(key, [...(byKey.get(key) ?? []), change]);
+    const own = byKey.get(key);
+    if (own === undefined) byKey.set(key, [change]);
+    else own.push(change);
   }
-  for (const own of byKey.values()) own.sort((one, other) => one.version - other.version);
-  const sweeps = changes.filter(({ did, ok }) => ok === true && (did === 'tag' || did === 'clear'));
+  const histories = new Map([...byKey].map(([key, own]) => [key, new Timeline(own, (one) => one.version)]));
+  const sweeps = Array.from({ length: tags }, (_, tag) => {
+    const own = changes.filter(({ did, key }) => did === 'clear' || (did === 'tag' && Number(key) === tag));
+    return new Timeline(own, ({ begun }) => begun);
+  });
   const staleness: number[] = [];
   const backwards: string[] = [];
   const ownUnread: string[] = [];
@@ -46,15 +51,21 @@ export function judge(logs: readonly (readonly Seen[])[], tags: number, losses: 
     const last = new Map<number, Seen>();
     for (const read of log.filter(({ did, version }) => did === 'read' && version > 0)) {
       const key = Number(String(read.key).slice(1));
-      const own = byKey.get(key) ?? [];
-      const since = supersededAt(read, own, sweeps, key, tags);
-      staleness.push(Math.max(0, read.begun - since));
-      if (since < read.begun && key % logs.length === process && isOwn(read, own)) {
+      const own = histories.get(key);
+      const written = own?.at(read.version);
+      const renewedAt = own?.firstEndAfter(read.version) ?? Number.POSITIVE_INFINITY;
+      // What was not acknowledged may have been written after the invalidation.
+      const sweptAt =
+        written?.did === 'set' && written.ok === true
+          ? (sweeps[key % tags]?.firstEndAfter(written.ended) ?? Number.POSITIVE_INFINITY)
+          : Number.POSITIVE_INFINITY;
+      staleness.push(Math.max(0, read.begun - Math.min(renewedAt, sweptAt)));
+      if (renewedAt < read.begun && key % logs.length === process) {
         ownUnread.push(`k${key}: process ${process} read ${read.version} of its own`);
       }
       const before = last.get(key);
-      const isKept = own.some(({ version, ok }) => version === before?.version && ok === true);
-      if (before !== undefined && isKept && read.version < before.version && before.ended <= read.begun) {
+      const isKept = before !== undefined && own?.at(before.version)?.ok === true;
+      if (isKept && read.version < before.version && before.ended <= read.begun) {
         backwards.push(`k${key}: process ${process} read ${before.version} and then ${read.version}`);
       }
       if (before === undefined || read.version >= before.version) last.set(key, read);
@@ -64,32 +75,46 @@ export function judge(logs: readonly (readonly Seen[])[], tags: number, losses: 
   return { staleness, backwards, ownUnread };
 }
 
-/** When what a read returned had surely been superseded: by a newer write of its key, or by an invalidation. */
-function supersededAt(
-  read: Seen,
-  own: readonly Seen[],
-  sweeps: readonly Seen[],
-  key: number,
-  tags: number,
-): number {
-  const written = own.find(({ did, version }) => did === 'set' && version === read.version);
-  let since = Number.POSITIVE_INFINITY;
-  for (const { version, ok, ended } of own) {
-    if (version > read.version && ok === true) since = Math.min(since, ended);
+/** Changes in an order of theirs. */
+class Timeline {
+  readonly #changes: readonly Seen[];
+  readonly #order: (change: Seen) => number;
+  /** Of each and of all after it: when the first had ended that was acknowledged. */
+  readonly #ends: number[];
+
+  constructor(changes: readonly Seen[], order: (change: Seen) => number) {
+    this.#changes = [...changes].sort((one, other) => order(one) - order(other));
+    this.#order = order;
+    let end = Number.POSITIVE_INFINITY;
+    this.#ends = this.#changes.map(() => 0);
+    for (let index = this.#changes.length - 1; index >= 0; index -= 1) {
+      const { ok, ended } = this.#changes[index] as Seen;
+      if (ok === true) end = Math.min(end, ended);
+      this.#ends[index] = end;
+    }
   }
-  if (written?.ok !== true) return since;
-  for (const { did, key: tag, begun, ended } of sweeps) {
-    if (begun > written.ended && (did === 'clear' || Number(tag) === key % tags))
-      since = Math.min(since, ended);
+
+  at(place: number): Seen | undefined {
+    const change = this.#changes[this.#after(place) - 1];
+    return change !== undefined && this.#order(change) === place ? change : undefined;
   }
-  return since;
+
+  firstEndAfter(place: number): number {
+    return this.#ends[this.#after(place)] ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The index of the first one beyond a place. */
+  #after(place: number): number {
+    let [low, high] = [0, this.#changes.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#order(this.#changes[middle] as Seen) <= place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }
 
 function during({ begun, ended }: Seen, { from, to }: Loss): boolean {
   return ended >= from && begun <= to;
-}
-
-/** Whether a change of the key itself, and not an invalidation by others, supersedes what was read. */
-function isOwn(read: Seen, own: readonly Seen[]): boolean {
-  return own.some(({ version, ok, ended }) => version > read.version && ok === true && ended < read.begun);
 }

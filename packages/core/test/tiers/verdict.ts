@@ -40,7 +40,8 @@ function histogram(staleness: readonly number[]): string {
   const cells = bounds.flatMap((bound, index) => {
     const above = bounds[index - 1] ?? Number.NEGATIVE_INFINITY;
     const count = staleness.filter((ms) => ms > above && ms <= bound).length;
-    return count === 0 ? [] : `${index === 0 ? 'current' : `≤ ${bound} ms`}: ${count}`;
+    const name = bound === Number.POSITIVE_INFINITY ? 'more' : `≤ ${bound} ms`;
+    return count === 0 ? [] : `${index === 0 ? 'current' : name}: ${count}`;
   });
   return `${cells.join(', ')}; the oldest ${Math.round(staleness.at(-1) ?? 0)} ms`;
 }
