@@ -1,8 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { Agenda } from './agenda.ts';
-import type { Costs } from './costs.ts';
 import { Server } from './server.ts';
-import type { Setup, Workload } from './setup.ts';
+import type { Given } from './setup.ts';
 import { Zipf } from './zipf.ts';
 
 /** Processes that are simulated one by one; the others do what these do on average, and that is how they are known. */
@@ -13,13 +12,6 @@ const SILENCE_MS = 3000;
 const TIMEOUT_MS = 500;
 /** Reads that have been made before, by entry of a local tier: enough for an LRU to be what it will stay. */
 const WARM_READS = 5;
-
-/** How large a fleet is, what it does and what that costs. */
-export interface Given extends Required<Setup> {
-  readonly size: number;
-  readonly workload: Workload;
-  readonly costs: Costs;
-}
 
 /** A process of the sample. */
 interface Process {
@@ -146,9 +138,8 @@ export class Fleet {
     this.#entries[key] = undefined;
     const others = this.#given.size - this.#sample.length;
     if (others === 0) return;
-    this.#after(others * this.#given.workload.readsPerSecond * this.#zipf.shareOf(key), () => {
-      if (this.#entries[key] === undefined) this.#load(key);
-    });
+    const reads = others * this.#given.workload.readsPerSecond * this.#zipf.shareOf(key);
+    this.#after(reads, () => this.#entries[key] ?? this.#load(key));
   }
 
   #change(): void {

@@ -1,3 +1,5 @@
+import type { Costs } from './costs.ts';
+
 /** What each process does. */
 export interface Workload {
   readonly readsPerSecond: number;
@@ -20,4 +22,11 @@ export interface Setup {
   readonly nodes?: number;
   /** What is done about a key that has changed. Default: `delete`. */
   readonly change?: 'delete' | 'set';
+}
+
+/** How large a fleet is, what it does and what that costs. */
+export interface Given extends Required<Setup> {
+  readonly size: number;
+  readonly workload: Workload;
+  readonly costs: Costs;
 }
