@@ -5,9 +5,10 @@ import { versionText } from '../entry/bytes.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import type { LocalEntry } from '../local/entry.ts';
 import { accepted } from '../schema.ts';
-import type { MissReason } from './events.ts';
+import type { Events, MissReason } from './events.ts';
 import type { Scope } from './scope.ts';
 import type { Found, State } from './space.ts';
+import type { Counts } from './stats.ts';
 
 /** What is known of an entry. Instants are wall-clock ms. */
 export interface EntryInfo {
@@ -34,11 +35,15 @@ export const UNREADABLE: unique symbol = Symbol('unreadable');
 /** What the answers of reads are worth to their callers: values, hits and misses. */
 export class Answers<P> {
   readonly #scope: Scope<P>;
+  readonly #counts: Counts;
+  readonly #events: Events;
   /** Server keys whose renewal is under way: one is enough for all hits meanwhile. */
   readonly #sliding: Set<string> = new Set();
 
   constructor(scope: Scope<P>) {
     this.#scope = scope;
+    this.#counts = scope.shared.counts;
+    this.#events = scope.shared.events;
   }
 
   /** The value of what was found, if it can be returned, without counting. */
@@ -106,16 +111,14 @@ export class Answers<P> {
 
   /** Counts a hit. */
   hit(key: string): void {
-    const { counts, events } = this.#scope.shared;
-    counts.hits += 1;
-    if (events.has('hit')) events.emit('hit', { namespace: this.#scope.name, key });
+    this.#counts.hits += 1;
+    if (this.#events.has('hit')) this.#events.emit('hit', { namespace: this.#scope.name, key });
   }
 
   /** Counts a miss. */
   missed(key: string, reason: MissReason): void {
-    const { counts, events } = this.#scope.shared;
-    counts.misses += 1;
-    if (events.has('miss')) events.emit('miss', { namespace: this.#scope.name, key, reason });
+    this.#counts.misses += 1;
+    if (this.#events.has('miss')) this.#events.emit('miss', { namespace: this.#scope.name, key, reason });
   }
 
   /** Renews a sliding entry behind the hit, on condition that it is still this one: never a lease or a newer write. */

@@ -101,8 +101,8 @@ export class LocalTier<P> implements Ear {
       reader: found.reader,
       until,
       age: listened.age,
-      moment: listened.moment,
       markers: found.markers,
+      moment: listened.moment,
       about: found.about,
     };
     try {
