@@ -75,9 +75,15 @@ export class Answers<P> {
       this.missed(key, state === 'stale' ? 'stale' : 'absent');
       return UNREADABLE;
     }
-    const value = this.#decode(operation, key, stored.payload, codec);
+    const value = this.takeHit(operation, key, stored, codec);
     if (value === UNREADABLE) this.missed(key, 'unreadable');
-    else {
+    return value;
+  }
+
+  /** The value of a fresh entry, counted as a hit; `UNREADABLE`, not counted. */
+  takeHit(operation: string, key: string, stored: Stored<P>, codec: Codec): unknown {
+    const value = this.#decode(operation, key, stored.payload, codec);
+    if (value !== UNREADABLE) {
       this.hit(key);
       if (this.#scope.shared.format.slidingMs(stored.payload) > 0) this.#slide(key, stored);
     }

@@ -1,8 +1,10 @@
+import type { Stored } from '../contract/adapter.ts';
 import { CLOSED } from '../contract/call.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey } from '../key.ts';
 import type { LocalEntry } from '../local/entry.ts';
 import { UNREADABLE } from './answers.ts';
+import type { Budget } from './budget.ts';
 import { awaitFlight, type Flight, type Landing, LOADING } from './flights.ts';
 import { isAging, isDue } from './freshness.ts';
 import type { Loader } from './load-context.ts';
@@ -12,10 +14,20 @@ import { settleAll } from './many.ts';
 import { LoadGroup, type ManyLoader, NO_VALUE } from './many-loads.ts';
 import { withPolicy } from './policies.ts';
 import { checkList, type Reads } from './reads.ts';
-import { hasLanded, Refreshes } from './refreshes.ts';
+import { hasLanded, type LaggingHit, Refreshes } from './refreshes.ts';
+import type { Replicas } from './replicas.ts';
 import type { Scope } from './scope.ts';
 import type { Found } from './space.ts';
 import { parseTags } from './tags.ts';
+
+/** What a look found, and its value. */
+interface Sight<P> {
+  /** undefined = out of reach, or not asked for. */
+  readonly base: Found<P> | undefined;
+  readonly value: unknown;
+  /** What a replica has: worth its value, and nothing else. */
+  readonly lagging: Stored<P> | undefined;
+}
 
 /** The pause after a failed load where a stale value serves meanwhile. */
 const STALE_PAUSE_MS = 1000;
@@ -35,24 +47,44 @@ export class Loads<P> {
     this.#scope = scope;
     this.#reads = reads;
     this.#loading = new Loading(scope, reads);
-    this.#refreshes = new Refreshes(scope, (request) => this.#flight(request));
+    this.#refreshes = new Refreshes(
+      scope,
+      (request) => this.#flight(request),
+      (request) => this.#look(request),
+    );
   }
 
   /** The value that is there, or what the loader brings. */
   getOrSet(key: string, loader: Loader<unknown>, options: LoadOptions | undefined): Promise<unknown> {
     const copy = options === undefined && typeof loader === 'function' ? this.#plainCopy(key) : undefined;
-    return copy === undefined ? this.#getOrSet(key, loader, options ?? {}) : Promise.resolve(copy.value);
+    return copy === undefined
+      ? this.#getOrSet(key, loader, options ?? {}, true)
+      : Promise.resolve(copy.value);
   }
 
-  async #getOrSet(key: string, loader: Loader<unknown>, options: LoadOptions): Promise<unknown> {
+  /** As `getOrSet`, for one who wants the value to be there and not only to have it. */
+  load(key: string, loader: Loader<unknown>, options: LoadOptions): Promise<unknown> {
+    return this.#getOrSet(key, loader, options, false);
+  }
+
+  async #getOrSet(
+    key: string,
+    loader: Loader<unknown>,
+    options: LoadOptions,
+    mayLag: boolean,
+  ): Promise<unknown> {
     const { flights } = this.#scope;
     const request = this.#request('getOrSet', key, loader, options, 'join');
     const copy = this.#copy(request);
     if (copy !== undefined) return copy.value;
     const calledAt = flights.now();
-    const { base, value } = await this.#find(request);
+    const { base, value, lagging } = await this.#find(request, mayLag);
     if (value === UNREADABLE) return await this.#through({ ...request, base }, calledAt);
-    if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
+    if (lagging !== undefined) {
+      if (isDue(this.#scope, lagging.payload, request.plan)) {
+        void this.#refreshes.confirmed([{ ...request, lagging }], undefined, calledAt);
+      }
+    } else if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
       void this.#refreshes.one({ ...request, base }, calledAt);
     }
     return value;
@@ -70,11 +102,14 @@ export class Loads<P> {
     const requests = [...new Set(keys)].map((key) => this.#request(operation, key, loader, options, 'join'));
     const values = new Map<string, unknown>();
     const due: LoadRequest<P>[] = [];
+    const dueBehind: LaggingHit<P>[] = [];
     const looks = requests.map(async (request) => {
-      const { base, value } = this.#copy(request) ?? (await this.#find(request));
+      const { base, value, lagging } = this.#copy(request) ?? (await this.#find(request, true));
       if (value !== UNREADABLE) {
         values.set(request.key, value);
-        if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
+        if (lagging !== undefined) {
+          if (isDue(this.#scope, lagging.payload, request.plan)) dueBehind.push({ ...request, lagging });
+        } else if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
           due.push({ ...request, base });
         }
       }
@@ -82,6 +117,7 @@ export class Loads<P> {
     });
     const missing = (await Promise.all(looks)).filter(({ key }) => !values.has(key));
     this.#refreshes.all(due, loader, calledAt);
+    if (dueBehind.length > 0) void this.#refreshes.confirmed(dueBehind, loader, calledAt);
     const group = new LoadGroup(
       loader,
       missing.map(({ key }) => key),
@@ -116,14 +152,10 @@ export class Loads<P> {
   }
 
   /** The copy in this process, if it may serve and is not to be loaded anew yet; a hit. */
-  #copy({
-    key,
-    options,
-    plan,
-  }: LoadRequest<P>): { readonly value: unknown; readonly base: undefined } | undefined {
+  #copy({ key, options, plan }: LoadRequest<P>): Sight<P> | undefined {
     if (options.signal?.aborted) return undefined;
     const copy = this.#plainCopy(key, plan);
-    return copy && { value: copy.value, base: undefined };
+    return copy && { value: copy.value, base: undefined, lagging: undefined };
   }
 
   #plainCopy(key: string, plan: LoadPlan = this.#scope.settings.load): LocalEntry | undefined {
@@ -136,22 +168,38 @@ export class Loads<P> {
   }
 
   /** What is there, and its value; a hit or a miss. */
-  async #find(
-    request: LoadRequest<P>,
-  ): Promise<{ readonly base: Found<P> | undefined; readonly value: unknown }> {
+  async #find(request: LoadRequest<P>, mayLag: boolean): Promise<Sight<P>> {
     const { answers, copies } = this.#reads;
-    const { key, operation } = request;
+    const { key, operation, options, space } = request;
+    const budget = this.#scope.budget(options, operation);
+    if (mayLag && space.replicas !== undefined) {
+      const hit = await this.#atReplica(request, space.replicas, budget);
+      if (hit !== undefined) return hit;
+    }
     const keep = copies?.begin(key, this.#scope.settings.codec);
     let base: Found<P> | undefined;
     let value: unknown = UNREADABLE;
     try {
-      base = await this.#look(request);
+      base = await this.#loading.look(request, budget);
       value = answers.accept(operation, key, base);
-      return { base, value };
+      return { base, value, lagging: undefined };
     } finally {
       if (value === UNREADABLE) keep?.();
       else keep?.(base?.stored, base?.record, value);
     }
+  }
+
+  /** A hit there; undefined = the primary is to be asked. */
+  async #atReplica(
+    { key, operation, serverKey }: LoadRequest<P>,
+    replicas: Replicas<P>,
+    budget: Budget,
+  ): Promise<Sight<P> | undefined> {
+    // Why there is no time left, the look that follows says.
+    const lagging = await replicas.find(serverKey, key, budget).catch(() => undefined);
+    if (lagging === undefined) return undefined;
+    const value = this.#reads.answers.takeHit(operation, key, lagging, this.#scope.settings.codec);
+    return value === UNREADABLE ? undefined : { base: undefined, value, lagging };
   }
 
   #look(request: LoadRequest<P>): Promise<Found<P> | undefined> {

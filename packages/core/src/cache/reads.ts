@@ -3,7 +3,7 @@ import type { Codec } from '../codec/codec.ts';
 import type { Stored } from '../contract/adapter.ts';
 import { CLOSED } from '../contract/call.ts';
 import type { Failure } from '../contract/outcome.ts';
-import { CacheError } from '../error.ts';
+import { CacheError, toFailure } from '../error.ts';
 import { checkKey, isKey } from '../key.ts';
 import type { LocalEntry } from '../local/entry.ts';
 import { Answers, type Lookup, UNREADABLE } from './answers.ts';
@@ -11,7 +11,7 @@ import { Budget } from './budget.ts';
 import { Copies } from './copies.ts';
 import type { CallOptions } from './options.ts';
 import type { PendingRead } from './pending.ts';
-import type { Scope } from './scope.ts';
+import { isFailure, type Scope } from './scope.ts';
 import type { Space, State } from './space.ts';
 
 /** What is the fault of the caller, or his wish: no server will answer otherwise later. */
@@ -79,20 +79,23 @@ export class Reads<P> {
         if (swallow) resolve({ state: 'unavailable', error });
         else reject(error);
       };
-      this.#submit('lookup', key, options, done, fail);
+      const hit = (stored: Stored<P>): boolean => {
+        const found = this.answers.describe(key, 'fresh', stored);
+        if (found.state === 'hit') resolve(found);
+        return found.state === 'hit';
+      };
+      this.#submit('lookup', key, options, hit, done, fail);
     });
   }
 
-  async has(key: string, options: CallOptions | undefined): Promise<boolean> {
+  /** @param mayLag false = something is decided by it */
+  async has(key: string, options: CallOptions | undefined, mayLag = true): Promise<boolean> {
     checkKey(key, 'has');
     const space = this.#scope.buckets.of(key);
     const budget = this.#scope.budget(options, 'has');
     return await this.#scope.guard('has', key, async () => {
-      const serverKey = space.key(key);
-      const found = await space.order.enter(serverKey.text, 'nothing', budget, () =>
-        space.find(serverKey, key, budget),
-      );
-      return found.state === 'fresh';
+      const found = await this.#fresh(space, key, budget, mayLag);
+      return found !== undefined;
     });
   }
 
@@ -102,11 +105,8 @@ export class Reads<P> {
     const space = buckets.of(key);
     const budget = this.#scope.budget(options, 'ttl');
     return await this.#scope.guard('ttl', key, async () => {
-      const serverKey = space.key(key);
-      const { state, stored } = await space.order.enter(serverKey.text, 'nothing', budget, () => {
-        return space.find(serverKey, key, budget);
-      });
-      if (state !== 'fresh' || stored === undefined) return undefined;
+      const stored = await this.#fresh(space, key, budget, true);
+      if (stored === undefined) return undefined;
       const slidingMs = shared.format.slidingMs(stored.payload);
       const left = shared.format.freshUntil(stored.payload) - shared.clock.now();
       if (slidingMs === 0) return left === Number.POSITIVE_INFINITY ? null : left;
@@ -114,11 +114,29 @@ export class Reads<P> {
       const { expiry } = shared.adapter;
       if (expiry === undefined) return Math.min(slidingMs, left);
       return await shared.coalescer.run(
-        (call) => expiry.remaining([serverKey.text], call),
+        (call) => expiry.remaining([space.key(key).text], call),
         false,
         budget.wait(),
       );
     });
+  }
+
+  /** A fresh entry. */
+  async #fresh(
+    space: Space<P>,
+    key: string,
+    budget: Budget,
+    mayLag: boolean,
+  ): Promise<Stored<P> | undefined> {
+    const serverKey = space.key(key);
+    if (mayLag && space.replicas !== undefined) {
+      const hit = await space.replicas.find(serverKey, key, budget);
+      if (hit !== undefined) return hit;
+    }
+    const { state, stored } = await space.order.enter(serverKey.text, 'nothing', budget, () => {
+      return space.find(serverKey, key, budget);
+    });
+    return state === 'fresh' ? stored : undefined;
   }
 
   #value(
@@ -150,7 +168,16 @@ export class Reads<P> {
         resolve(undefined);
       } else reject(error);
     };
-    this.#submit(operation, key, options, done, fail);
+    if (!this.#scope.shared.readsReplicas) {
+      this.#submit(operation, key, options, undefined, done, fail);
+      return;
+    }
+    const hit = (stored: Stored<P>): boolean => {
+      const value = this.answers.takeHit(operation, key, stored, codec);
+      if (value !== UNREADABLE) resolve(value);
+      return value !== UNREADABLE;
+    };
+    this.#submit(operation, key, options, hit, done, fail);
   }
 
   /** The value of a copy, counted as a hit. */
@@ -197,28 +224,62 @@ export class Reads<P> {
     return value;
   }
 
-  /** @throws CacheError for bad input, at once: only what the server does fails open */
+  /**
+   * @param hit takes what a replica has, if that can be returned; undefined = none is asked
+   * @throws CacheError for bad input, at once: only what the server does fails open
+   */
   #submit(
     operation: string,
     key: string,
     options: CallOptions | undefined,
+    hit: ((stored: Stored<P>) => boolean) | undefined,
     done: Done<P>,
     fail: (error: CacheError, swallow: boolean) => void,
   ): void {
     checkKey(key, operation);
     const { buckets, settings, shared } = this.#scope;
     const space = buckets.of(key);
-    const serverKey = space.key(key);
-    const { clears } = space.record;
+    const timeoutMs = this.#scope.timeoutMs(options, operation);
+    const signal = options?.signal;
     const failed = (failure: Failure): void => {
       space.breaker.failed(failure);
       const swallow = settings.onReadFailure === 'miss' && !CALLERS.has(failure.code);
       fail(this.#scope.fault(failure, operation, key, swallow), swallow);
     };
+    const { replicas } = space;
+    if (hit === undefined || replicas === undefined || shared.calls.closed) {
+      this.#ask(space, key, timeoutMs, signal, done, failed);
+      return;
+    }
+    const found = (stored: Stored<P> | undefined, left: Budget): void => {
+      try {
+        if (stored === undefined || !hit(stored)) {
+          this.#ask(space, key, left.wait().timeoutMs, signal, done, failed);
+        }
+      } catch (caught) {
+        failed(isFailure(caught) ? caught : toFailure(caught));
+      }
+    };
+    replicas.seek(space.key(key), key, { timeoutMs, signal }, found, failed);
+  }
+
+  /** Asks the server, or the primary where there are replicas. */
+  #ask(
+    space: Space<P>,
+    key: string,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    done: Done<P>,
+    failed: (failure: Failure) => void,
+  ): void {
+    const { shared } = this.#scope;
+    const serverKey = space.key(key);
+    const { clears } = space.record;
     const pending: PendingRead<P> = {
       key: serverKey.text,
       record: space.recordKey,
-      timeoutMs: this.#scope.timeoutMs(options, operation),
+      mayLag: false,
+      timeoutMs,
       deadline: undefined,
       settled: false,
       sent: false,
@@ -229,7 +290,7 @@ export class Reads<P> {
         const state = space.stateOf(serverKey, key, stored?.payload, record);
         if (state !== undefined) done(state, stored, record);
         else if (stored !== undefined && record !== undefined) {
-          const budget = new Budget(shared.clock, pending.timeoutMs, options?.signal, pending.deadline);
+          const budget = new Budget(shared.clock, timeoutMs, signal, pending.deadline);
           space
             .settle(stored.payload, record, budget)
             .then((settled) => done(settled, stored, record), failed);
@@ -239,7 +300,7 @@ export class Reads<P> {
     };
     const refusal = shared.calls.closed ? CLOSED : space.breaker.refusal();
     if (refusal !== undefined) pending.fail(refusal);
-    else this.#hand(space, pending, options?.signal);
+    else this.#hand(space, pending, signal);
   }
 
   /** Submits a read when it is its turn. */
