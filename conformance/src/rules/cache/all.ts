@@ -28,6 +28,7 @@ import { policies } from './policies.ts';
 import { queue } from './queue.ts';
 import { races } from './races.ts';
 import { reentrant } from './reentrant.ts';
+import { replicas } from './replicas.ts';
 import { results } from './results.ts';
 import { scans } from './scans.ts';
 import { schemas } from './schema.ts';
@@ -75,6 +76,7 @@ export const cacheRules: readonly CacheRule[] = [
   peer,
   copies,
   bus,
+  replicas,
   guarantees,
   model,
   orders,
