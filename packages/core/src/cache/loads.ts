@@ -82,7 +82,7 @@ export class Loads<P> {
     if (value === UNREADABLE) return await this.#through({ ...request, base }, calledAt);
     if (lagging !== undefined) {
       if (isDue(this.#scope, lagging.payload, request.plan)) {
-        void this.#refreshes.confirmed([{ ...request, lagging }], undefined, calledAt);
+        this.#refreshes.confirmed([{ ...request, lagging }], undefined, calledAt);
       }
     } else if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
       void this.#refreshes.one({ ...request, base }, calledAt);
@@ -116,8 +116,8 @@ export class Loads<P> {
       return { ...request, base };
     });
     const missing = (await Promise.all(looks)).filter(({ key }) => !values.has(key));
-    this.#refreshes.all(due, loader, calledAt);
-    if (dueBehind.length > 0) void this.#refreshes.confirmed(dueBehind, loader, calledAt);
+    void this.#refreshes.all(due, loader, calledAt);
+    if (dueBehind.length > 0) this.#refreshes.confirmed(dueBehind, loader, calledAt);
     const group = new LoadGroup(
       loader,
       missing.map(({ key }) => key),
@@ -198,7 +198,7 @@ export class Loads<P> {
     // Why there is no time left, the look that follows says.
     const lagging = await replicas.find(serverKey, key, budget).catch(() => undefined);
     if (lagging === undefined) return undefined;
-    const value = this.#reads.answers.takeHit(operation, key, lagging, this.#scope.settings.codec);
+    const value = this.#reads.answers.takeLagging(operation, key, lagging, this.#scope.settings.codec);
     return value === UNREADABLE ? undefined : { base: undefined, value, lagging };
   }
 

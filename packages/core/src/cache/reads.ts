@@ -80,7 +80,7 @@ export class Reads<P> {
         else reject(error);
       };
       const hit = (stored: Stored<P>): boolean => {
-        const found = this.answers.describe(key, 'fresh', stored);
+        const found = this.answers.describe(key, 'fresh', stored, 'untold');
         if (found.state === 'hit') resolve(found);
         return found.state === 'hit';
       };
@@ -173,7 +173,7 @@ export class Reads<P> {
       return;
     }
     const hit = (stored: Stored<P>): boolean => {
-      const value = this.answers.takeHit(operation, key, stored, codec);
+      const value = this.answers.takeLagging(operation, key, stored, codec);
       if (value !== UNREADABLE) resolve(value);
       return value !== UNREADABLE;
     };
@@ -247,20 +247,28 @@ export class Reads<P> {
       fail(this.#scope.fault(failure, operation, key, swallow), swallow);
     };
     const { replicas } = space;
-    if (hit === undefined || replicas === undefined || shared.calls.closed) {
+    if (shared.calls.closed) failed(CLOSED);
+    else if (hit === undefined || replicas === undefined)
       this.#ask(space, key, timeoutMs, signal, done, failed);
-      return;
+    else {
+      // Of several steps, so that `close` has to wait for it.
+      void shared.calls.track(
+        () =>
+          new Promise<void>((end) => {
+            const ended: Done<P> = (...answer) => end(done(...answer));
+            const gaveUp = (failure: Failure): void => end(failed(failure));
+            const found = (stored: Stored<P> | undefined, left: Budget): void => {
+              try {
+                if (stored !== undefined && hit(stored)) end();
+                else this.#ask(space, key, left.wait().timeoutMs, signal, ended, gaveUp);
+              } catch (caught) {
+                gaveUp(isFailure(caught) ? caught : toFailure(caught));
+              }
+            };
+            replicas.seek(space.key(key), key, { timeoutMs, signal }, found, gaveUp);
+          }),
+      );
     }
-    const found = (stored: Stored<P> | undefined, left: Budget): void => {
-      try {
-        if (stored === undefined || !hit(stored)) {
-          this.#ask(space, key, left.wait().timeoutMs, signal, done, failed);
-        }
-      } catch (caught) {
-        failed(isFailure(caught) ? caught : toFailure(caught));
-      }
-    };
-    replicas.seek(space.key(key), key, { timeoutMs, signal }, found, failed);
   }
 
   /** Asks the server, or the primary where there are replicas. */
@@ -298,7 +306,7 @@ export class Reads<P> {
       },
       fail: failed,
     };
-    const refusal = shared.calls.closed ? CLOSED : space.breaker.refusal();
+    const refusal = space.breaker.refusal();
     if (refusal !== undefined) pending.fail(refusal);
     else this.#hand(space, pending, signal);
   }

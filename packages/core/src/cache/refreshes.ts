@@ -29,13 +29,23 @@ export class Refreshes<P> {
     this.#look = look;
   }
 
-  /** As `all`, of hits at replicas: where the primary has another entry by now, that one's hits decide. */
-  async confirmed(
+  /**
+   * The same of hits at replicas, once the primary has said that it holds the same: where it has another entry by now,
+   * the hits of that one decide.
+   * @param loader of many keys; undefined = each has its own
+   */
+  confirmed(hits: readonly LaggingHit<P>[], loader: ManyLoader<unknown> | undefined, lookedAt: number): void {
+    const settled = this.#confirmed(hits, loader, lookedAt);
+    this.#scope.shared.waitUntil?.(settled);
+  }
+
+  async #confirmed(
     hits: readonly LaggingHit<P>[],
     loader: ManyLoader<unknown> | undefined,
     lookedAt: number,
   ): Promise<void> {
     const looks = hits.map(async ({ lagging, ...hit }) => {
+      // The caller has his answer: his signal is not about this.
       const { signal: _signal, ...options } = hit.options;
       const request = { ...hit, options };
       const base = await this.#look(request).catch(() => undefined);
@@ -44,21 +54,22 @@ export class Refreshes<P> {
     });
     const due = (await Promise.all(looks)).flat();
     if (this.#scope.shared.calls.closed) return;
-    if (loader !== undefined) this.all(due, loader, lookedAt);
-    else for (const request of due) void this.one(request, lookedAt);
+    if (loader !== undefined) await this.all(due, loader, lookedAt);
+    else await Promise.all(due.map((request) => this.one(request, lookedAt)));
   }
 
   /** Several keys by one call of the loader. */
-  all(due: readonly LoadRequest<P>[], loader: ManyLoader<unknown>, lookedAt: number): void {
+  async all(due: readonly LoadRequest<P>[], loader: ManyLoader<unknown>, lookedAt: number): Promise<void> {
     const group = new LoadGroup(
       loader,
       due.map(({ key }) => key),
     );
-    for (const request of due) {
+    const loads = due.map((request) => {
       const passed = (): void => group.pass(request.key);
       const one: Loader<unknown> = ({ signal }) => group.load(request.key, signal);
-      void this.one({ ...request, loader: one, passed }, lookedAt).then(passed);
-    }
+      return this.one({ ...request, loader: one, passed }, lookedAt).then(passed);
+    });
+    await Promise.all(loads);
   }
 
   /** Resolves when the load has ended, or is not to be. */

@@ -83,7 +83,9 @@ export class Replicas<P> {
       },
       fail: failed,
     };
-    if (this.#breaker.refusal() !== undefined) done(undefined, left());
+    // A call of our own on the key is under way: this one takes effect after it.
+    const isBehind = this.#space.order.gate(serverKey.text) !== undefined;
+    if (isBehind || this.#breaker.refusal() !== undefined) done(undefined, left());
     else this.#coalescer.submitRead(pending, signal);
   }
 }
