@@ -57,6 +57,7 @@ export const replicas: readonly CacheRule[] = group('cache/replicas', {
   ],
   fill: [
     'What was loaded is kept or not by what the server has: whatever replicas say, an invalidation during the load holds, and a fill counts.',
+    'bytes',
     async (bench) => {
       const { cache, server, replica } = replicated(bench);
       const invalidations: ((key: string) => Promise<unknown>)[] = [
