@@ -64,15 +64,16 @@ export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {
   readonly tracking: Tracking;
 };
 
-export interface RedisAdapterOptions<N extends string> {
-  readonly name: N;
+/** Where an adapter leads. */
+export interface RedisServers {
   /** One server, or the nodes of a cluster. */
   readonly server: RedisLink | RedisNodes;
-  /**
-   * Who answers reads that may lag: links to the replicas of the one server, or `true` for those of the cluster. Default:
-   * nobody but the server.
-   */
-  readonly replicas?: readonly RedisLink[] | true | undefined;
+  /** Who answers reads that may lag: replicas of the one server, or whether those of the cluster do. */
+  readonly replicas: readonly RedisLink[] | boolean;
+}
+
+export interface RedisAdapterOptions<N extends string> extends RedisServers {
+  readonly name: N;
   /** Stands before every key, taken literally; without braces on a cluster. Default: none. */
   readonly prefix?: string;
   /** Into how many parts core splits a namespace, 1 to 1024. Default: 32 on a cluster, else core's. */
@@ -325,11 +326,11 @@ function replicasOf(
   { server, replicas, clock }: RedisAdapterOptions<string>,
   route: Route,
 ): Replicas | undefined {
-  if (replicas === true) {
-    if ('send' in server || !(route instanceof Router)) return undefined;
+  if (typeof replicas === 'boolean') {
+    if (!replicas || 'send' in server || !(route instanceof Router)) return undefined;
     return new Replicas(route, clock, (heard) => new ClusterReplicas(server, route.topology, clock, heard));
   }
-  if (replicas === undefined || replicas.length === 0) return undefined;
+  if (replicas.length === 0) return undefined;
   return new Replicas(route, clock, (heard) => new ListedReplicas(replicas, clock, heard));
 }
 
