@@ -12,6 +12,9 @@ import type { Topology } from './topology.ts';
 /** How old a map may be before calls have it asked for again, ms: nobody tells of a replica that was added. */
 const MAP_SERVES_MS = 10_000;
 
+/** The same where a master has none: a cluster names those that have followed for a moment, and none after a failover. */
+const POOR_MAP_SERVES_MS = 2000;
+
 /** The replicas of a cluster, as its map names them. */
 export class ClusterReplicas implements ReplicaSource {
   readonly #nodes: RedisNodes;
@@ -21,7 +24,8 @@ export class ClusterReplicas implements ReplicaSource {
   readonly #replicas: Map<string, Replica> = new Map();
   readonly #leaving: Set<Promise<void>> = new Set();
   #map: SlotMap | undefined;
-  #mapServesUntil = 0;
+  #servesMs = MAP_SERVES_MS;
+  #askAt = 0;
   #closed = false;
 
   constructor(nodes: RedisNodes, topology: Topology, clock: Clock, heard: (event: ConnectionEvent) => void) {
@@ -41,9 +45,11 @@ export class ClusterReplicas implements ReplicaSource {
     const now = this.#clock.monotonic();
     if (map !== this.#map) {
       this.#take(map);
-      this.#mapServesUntil = now + MAP_SERVES_MS;
-    } else if (now >= this.#mapServesUntil) {
-      this.#mapServesUntil = now + MAP_SERVES_MS;
+      const isPoor = map.masters().some((master) => map.replicasOf(master.slot).length === 0);
+      this.#servesMs = isPoor ? POOR_MAP_SERVES_MS : MAP_SERVES_MS;
+      this.#askAt = now + this.#servesMs;
+    } else if (now >= this.#askAt) {
+      this.#askAt = now + this.#servesMs;
       this.#topology.refresh();
     }
     return map.replicasOf(slot).flatMap((address) => this.#replicas.get(addressText(address)) ?? []);
