@@ -290,10 +290,10 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
       client: () => tally.report(),
     },
 
+    // Nothing waits for replicas.
     connection: {
-      // Without replicas, which nothing waits for.
       ready: (call) => route.ready(call),
-      on(listener) {
+      on: (listener) => {
         const offs = [route.on(listener), replicas?.on(listener)];
         return () => {
           for (const off of offs) off?.();

@@ -1,33 +1,22 @@
-import type { Stored } from '../contract/adapter.ts';
 import { CLOSED } from '../contract/call.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey } from '../key.ts';
 import type { LocalEntry } from '../local/entry.ts';
 import { UNREADABLE } from './answers.ts';
-import type { Budget } from './budget.ts';
 import { awaitFlight, type Flight, type Landing, LOADING } from './flights.ts';
 import { isAging, isDue } from './freshness.ts';
 import type { Loader } from './load-context.ts';
 import { type LoadOptions, type LoadPlan, loadPlan } from './load-options.ts';
 import { Loading, type LoadRequest } from './loading.ts';
+import { Looks, type Sight } from './looks.ts';
 import { settleAll } from './many.ts';
 import { LoadGroup, type ManyLoader, NO_VALUE } from './many-loads.ts';
 import { withPolicy } from './policies.ts';
 import { checkList, type Reads } from './reads.ts';
 import { hasLanded, type LaggingHit, Refreshes } from './refreshes.ts';
-import type { Replicas } from './replicas.ts';
 import type { Scope } from './scope.ts';
 import type { Found } from './space.ts';
 import { parseTags } from './tags.ts';
-
-/** What a look found, and its value. */
-interface Sight<P> {
-  /** undefined = out of reach, or not asked for. */
-  readonly base: Found<P> | undefined;
-  readonly value: unknown;
-  /** What a replica has: worth its value, and nothing else. */
-  readonly lagging: Stored<P> | undefined;
-}
 
 /** The pause after a failed load where a stale value serves meanwhile. */
 const STALE_PAUSE_MS = 1000;
@@ -41,12 +30,14 @@ export class Loads<P> {
   readonly #scope: Scope<P>;
   readonly #reads: Reads<P>;
   readonly #loading: Loading<P>;
+  readonly #looks: Looks<P>;
   readonly #refreshes: Refreshes<P>;
 
   constructor(scope: Scope<P>, reads: Reads<P>) {
     this.#scope = scope;
     this.#reads = reads;
     this.#loading = new Loading(scope, reads);
+    this.#looks = new Looks(scope, reads, this.#loading);
     this.#refreshes = new Refreshes(
       scope,
       (request) => this.#flight(request),
@@ -78,7 +69,7 @@ export class Loads<P> {
     const copy = this.#copy(request);
     if (copy !== undefined) return copy.value;
     const calledAt = flights.now();
-    const { base, value, lagging } = await this.#find(request, mayLag);
+    const { base, value, lagging } = await this.#looks.find(request, mayLag);
     if (value === UNREADABLE) return await this.#through({ ...request, base }, calledAt);
     if (lagging !== undefined) {
       if (isDue(this.#scope, lagging.payload, request.plan)) {
@@ -104,7 +95,7 @@ export class Loads<P> {
     const due: LoadRequest<P>[] = [];
     const dueBehind: LaggingHit<P>[] = [];
     const looks = requests.map(async (request) => {
-      const { base, value, lagging } = this.#copy(request) ?? (await this.#find(request, true));
+      const { base, value, lagging } = this.#copy(request) ?? (await this.#looks.find(request, true));
       if (value !== UNREADABLE) {
         values.set(request.key, value);
         if (lagging !== undefined) {
@@ -165,41 +156,6 @@ export class Loads<P> {
     if (copy === undefined || isAging(this.#scope, copy.about, plan)) return undefined;
     answers.hit(key);
     return copy;
-  }
-
-  /** What is there, and its value; a hit or a miss. */
-  async #find(request: LoadRequest<P>, mayLag: boolean): Promise<Sight<P>> {
-    const { answers, copies } = this.#reads;
-    const { key, operation, options, space } = request;
-    const budget = this.#scope.budget(options, operation);
-    if (mayLag && space.replicas !== undefined) {
-      const hit = await this.#atReplica(request, space.replicas, budget);
-      if (hit !== undefined) return hit;
-    }
-    const keep = copies?.begin(key, this.#scope.settings.codec);
-    let base: Found<P> | undefined;
-    let value: unknown = UNREADABLE;
-    try {
-      base = await this.#loading.look(request, budget);
-      value = answers.accept(operation, key, base);
-      return { base, value, lagging: undefined };
-    } finally {
-      if (value === UNREADABLE) keep?.();
-      else keep?.(base?.stored, base?.record, value);
-    }
-  }
-
-  /** A hit there; undefined = the primary is to be asked. */
-  async #atReplica(
-    { key, operation, serverKey }: LoadRequest<P>,
-    replicas: Replicas<P>,
-    budget: Budget,
-  ): Promise<Sight<P> | undefined> {
-    // Why there is no time left, the look that follows says.
-    const lagging = await replicas.find(serverKey, key, budget).catch(() => undefined);
-    if (lagging === undefined) return undefined;
-    const value = this.#reads.answers.takeLagging(operation, key, lagging, this.#scope.settings.codec);
-    return value === UNREADABLE ? undefined : { base: undefined, value, lagging };
   }
 
   #look(request: LoadRequest<P>): Promise<Found<P> | undefined> {
