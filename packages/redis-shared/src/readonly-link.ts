@@ -31,8 +31,10 @@ export class ReadonlyLink implements RedisLink {
     if (this.#told) return await this.#link.send(commands);
     this.#told = true;
     const [told, ...replies] = await this.#link.send([READONLY, ...commands]);
-    if (told instanceof Error) this.#told = false;
-    return replies;
+    if (!(told instanceof Error)) return replies;
+    this.#told = false;
+    // Why it would send every read on, rather than that it does.
+    return replies.map(() => told);
   }
 
   ear(hear: Hear): RedisLink {
