@@ -28,7 +28,7 @@ function ofFile({ name, status, message, assertionResults }) {
 function ofRow({ adapter, about, results }) {
   return results
     .filter(({ status }) => status === 'failed')
-    .map(({ id, error }) => `failed: ${adapter}, ${about}: ${id}: ${first(error?.message)}`);
+    .map(({ id, error }) => `failed: ${adapter}, ${about}: ${id}: ${first(error)}`);
 }
 
 function first(text = '') {

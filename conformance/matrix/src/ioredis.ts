@@ -3,7 +3,7 @@ import { ioredisAdapter } from '@cache/ioredis';
 import { nodeRedisAdapter } from '@cache/node-redis';
 import type { RedisCluster, RedisSentinel, Server } from '@cache/servers';
 import { Cluster, Redis } from 'ioredis';
-import { type Admin, BEHIND_PROXY_MS, opened, proxiesOf, REDIS_FACETS, type RedisPeer } from './opened.ts';
+import { type Admin, BUSY_THREAD_MS, opened, proxiesOf, REDIS_FACETS, type RedisPeer } from './opened.ts';
 
 /** The ioredis adapter on a real server: over a connection of its own, over the caller's, and over a bad network. */
 export function ioredisHarnesses(server: Server, admin: Admin): AdapterHarness[] {
@@ -29,7 +29,7 @@ export function ioredisHarnesses(server: Server, admin: Admin): AdapterHarness[]
       async open(options) {
         const { proxies, disrupt, close } = await proxiesOf([server]);
         const url = proxies[0]?.url('redis') ?? '';
-        const adapter = ioredisAdapter({ url, stallTimeoutMs: BEHIND_PROXY_MS });
+        const adapter = ioredisAdapter({ url, stallTimeoutMs: BUSY_THREAD_MS });
         return { ...(await opened(options, admin, peer, adapter, close)), disrupt };
       },
     },
@@ -68,7 +68,7 @@ export function ioredisOnCluster({ nodes }: RedisCluster, admin: Admin): Adapter
           ]),
         );
         const client = new Cluster(seeds, { natMap, lazyConnect: true });
-        const adapter = ioredisAdapter({ client, stallTimeoutMs: BEHIND_PROXY_MS });
+        const adapter = ioredisAdapter({ client, stallTimeoutMs: BUSY_THREAD_MS });
         return { ...(await opened(options, admin, peer, adapter, close)), disrupt };
       },
     },

@@ -1,10 +1,10 @@
 import { type AdapterHarness, type Opened, type OpenOptions, redisSnapshot } from '@cache/conformance';
-import { circuitBreaker, metrics, partition, prefix, retry, timeout } from '@cache/core';
+import { circuitBreaker, failover, metrics, partition, prefix, retry, timeout } from '@cache/core';
 import { type IoredisAdapter, ioredisAdapter } from '@cache/ioredis';
 import { type NodeRedisAdapter, nodeRedisAdapter } from '@cache/node-redis';
 import type { Server } from '@cache/servers';
 import { aboutOf } from './ioredis.ts';
-import { type Admin, commandsTo, opened, type RedisPeer } from './opened.ts';
+import { type Admin, BUSY_THREAD_MS, commandsTo, opened, type RedisPeer } from './opened.ts';
 
 /** Two servers as one, each within every layer there is: a layer must be no less than what it wraps. */
 export function layersHarnesses(servers: readonly Server[], admins: readonly Admin[]): AdapterHarness[] {
@@ -23,17 +23,18 @@ export function layersHarnesses(servers: readonly Server[], admins: readonly Adm
     expects: ['expiry', 'counters', 'scan', 'server', 'connection'],
     about: () => `${servers.length} servers, ${aboutOf(servers[0])}`,
   } as const;
-  const peer = (): RedisPeer => layersOver(servers.map(({ url }) => nodeRedisAdapter({ url })));
-  return [
-    {
-      name: 'ioredis, layers',
-      ...facts,
-      async open(options): Promise<Opened> {
-        const adapter = layersOver(servers.map(({ url }) => ioredisAdapter({ url })));
-        return { ...(await opened(options, admin, peer, adapter)), ...both(options) };
-      },
+  const ways = { layers: layersOver, failover: failoverOver };
+  return Object.entries(ways).map(([way, over]) => ({
+    name: `ioredis, ${way}`,
+    ...facts,
+    async open(options): Promise<Opened> {
+      // Both clients and the rules share a thread.
+      const stallTimeoutMs = BUSY_THREAD_MS;
+      const peer = (): RedisPeer => over(servers.map(({ url }) => nodeRedisAdapter({ url, stallTimeoutMs })));
+      const adapter = over(servers.map(({ url }) => ioredisAdapter({ url, stallTimeoutMs })));
+      return { ...(await opened(options, admin, peer, adapter)), ...both(options) };
     },
-  ];
+  }));
 }
 
 const PREFIX = 'app:';
@@ -50,4 +51,10 @@ function layersOver(adapters: readonly (IoredisAdapter | NodeRedisAdapter)[]): R
     return { name: `node ${index}`, adapter: circuitBreaker(retry(measured), { open: OPEN_MS }) };
   });
   return prefix(partition(nodes, { hash: 'rendezvous' }), PREFIX);
+}
+
+function failoverOver(adapters: readonly (IoredisAdapter | NodeRedisAdapter)[]): RedisPeer {
+  const [primary, secondary] = adapters;
+  if (primary === undefined || secondary === undefined) throw new Error('failover: two servers are needed');
+  return prefix(failover(primary, secondary, { open: OPEN_MS }), PREFIX);
 }

@@ -4,7 +4,7 @@ import { nodeRedisAdapter } from '@cache/node-redis';
 import type { RedisCluster, RedisSentinel, Server } from '@cache/servers';
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis';
 import { aboutOf } from './ioredis.ts';
-import { type Admin, BEHIND_PROXY_MS, opened, proxiesOf, REDIS_FACETS, type RedisPeer } from './opened.ts';
+import { type Admin, BUSY_THREAD_MS, opened, proxiesOf, REDIS_FACETS, type RedisPeer } from './opened.ts';
 
 /** The node-redis adapter on a real server: over a connection of its own, the caller's, and over a bad network. */
 export function nodeRedisHarnesses(server: Server, admin: Admin): AdapterHarness[] {
@@ -44,7 +44,7 @@ export function nodeRedisHarnesses(server: Server, admin: Admin): AdapterHarness
         const { proxies, disrupt, close } = await proxiesOf([server]);
         const adapter = nodeRedisAdapter({
           url: proxies[0]?.url('redis') ?? '',
-          stallTimeoutMs: BEHIND_PROXY_MS,
+          stallTimeoutMs: BUSY_THREAD_MS,
         });
         return { ...(await opened(options, admin, peer, adapter, close)), disrupt };
       },
@@ -86,7 +86,7 @@ export function nodeRedisOnCluster({ nodes }: RedisCluster, admin: Admin): Adapt
           ]),
         );
         const client = createCluster({ rootNodes, nodeAddressMap });
-        const adapter = nodeRedisAdapter({ client, stallTimeoutMs: BEHIND_PROXY_MS });
+        const adapter = nodeRedisAdapter({ client, stallTimeoutMs: BUSY_THREAD_MS });
         return { ...(await opened(options, admin, peer, adapter, close)), disrupt };
       },
     },

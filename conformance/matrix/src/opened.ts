@@ -26,7 +26,7 @@ export const REDIS_FACETS = [
 ] as const;
 
 /** Proxy, client and rules share a thread: a large batch keeps it busy for longer than a server may be silent. */
-export const BEHIND_PROXY_MS = 15_000;
+export const BUSY_THREAD_MS = 15_000;
 
 /** Either driver's adapter, in layers or not. */
 export type RedisPeer = AnyAdapter & { readonly connection: ConnectionEvents };

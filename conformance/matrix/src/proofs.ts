@@ -17,7 +17,9 @@ export interface Proof {
  * Rejects where the process ends otherwise than well.
  */
 export async function prove(cell: Cell, told: (proof: Proof) => void): Promise<void> {
-  const child = fork(PROVER, [cell.name], { serialization: 'advanced' });
+  // Some rules have listeners that throw, of which the adapters would warn among the rows.
+  const execArgv = ['--disable-warning=CacheWarning'];
+  const child = fork(PROVER, [cell.name], { serialization: 'advanced', execArgv });
   child.on('message', (message) => told(message as Proof));
   const [code, signal] = await once(child, 'exit');
   if (code !== 0) throw new Error(`the process of ${cell.name} ended with ${signal ?? code}`);

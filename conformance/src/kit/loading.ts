@@ -40,3 +40,8 @@ export async function loading(
     },
   };
 }
+
+/** A loader's notes that name a tag. */
+export function naming(tag: string): (context: { setTags(tags: readonly string[]): void }) => void {
+  return (context) => context.setTags([tag]);
+}

@@ -15,7 +15,10 @@ export class Listeners {
       try {
         listener(event);
       } catch (error) {
-        process.emitWarning(`@cache/memcached-shared: a listener of the connection threw: ${String(error)}`);
+        process.emitWarning(
+          `@cache/memcached-shared: a listener of the connection threw: ${String(error)}`,
+          'CacheWarning',
+        );
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { Clock, Condition, Timer, Version } from '@cache/core';
+import { type Clock, type Condition, systemClock, type Timer, type Version } from '@cache/core';
 import { LRUCache } from 'lru-cache';
 
 /** What is under a key: one write. Its version is a count of this store, so never reused. */
@@ -36,7 +36,8 @@ export class Store {
       ...(maxBytes !== undefined && { maxSize: maxBytes }),
       // Monotonic: a wall clock that is set back must not lengthen a life.
       perf: { now: () => clock.monotonic() + EPOCH_OFFSET },
-      ttlResolution: 0,
+      // The machine's time is read once a ms. One that is injected may leap.
+      ttlResolution: clock === systemClock ? 1 : 0,
     });
   }
 

@@ -192,6 +192,9 @@ export function tell(listener: (event: ConnectionEvent) => void, event: Connecti
   try {
     listener(event);
   } catch (error) {
-    process.emitWarning(`@cache/redis-shared: a listener of the connection threw: ${String(error)}`);
+    process.emitWarning(
+      `@cache/redis-shared: a listener of the connection threw: ${String(error)}`,
+      'CacheWarning',
+    );
   }
 }

@@ -196,6 +196,6 @@ export function guarded(tell: () => void): void {
   try {
     tell();
   } catch (error) {
-    process.emitWarning(`@cache/redis-shared: a subscriber threw: ${String(error)}`);
+    process.emitWarning(`@cache/redis-shared: a subscriber threw: ${String(error)}`, 'CacheWarning');
   }
 }

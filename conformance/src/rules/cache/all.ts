@@ -2,6 +2,7 @@ import type { CacheRule } from '../../rule.ts';
 import { breaker } from './breaker.ts';
 import { bus } from './bus.ts';
 import { copies } from './copies.ts';
+import { copyReaders } from './copy-readers.ts';
 import { cost } from './cost.ts';
 import { counters } from './counters.ts';
 import { damage } from './damage.ts';
@@ -13,6 +14,7 @@ import { input } from './input.ts';
 import { interleavings } from './interleavings.ts';
 import { invalidating } from './invalidating.ts';
 import { keys } from './keys.ts';
+import { leaseFills } from './lease-fills.ts';
 import { leases } from './leases.ts';
 import { life } from './life.ts';
 import { loads } from './loads.ts';
@@ -23,6 +25,7 @@ import { clears, namespaces } from './namespaces.ts';
 import { options } from './options.ts';
 import { order } from './order.ts';
 import { orders } from './orders.ts';
+import { patternRemovals } from './pattern-removals.ts';
 import { peer } from './peer.ts';
 import { policies } from './policies.ts';
 import { queue } from './queue.ts';
@@ -33,6 +36,8 @@ import { results } from './results.ts';
 import { scans } from './scans.ts';
 import { schemas } from './schema.ts';
 import { servers } from './servers.ts';
+import { slowLoads } from './slow-loads.ts';
+import { tagMarkers } from './tag-markers.ts';
 import { tags } from './tags.ts';
 import { traits } from './traits.ts';
 import { values } from './values.ts';
@@ -48,7 +53,9 @@ export const cacheRules: readonly CacheRule[] = [
   life,
   loads,
   leases,
+  leaseFills,
   freshness,
+  slowLoads,
   manyLoads,
   warm,
   wraps,
@@ -58,11 +65,13 @@ export const cacheRules: readonly CacheRule[] = [
   policies,
   breaker,
   tags,
+  tagMarkers,
   counters,
   namespaces,
   clears,
   keys,
   scans,
+  patternRemovals,
   order,
   interleavings,
   cost,
@@ -75,6 +84,7 @@ export const cacheRules: readonly CacheRule[] = [
   servers,
   peer,
   copies,
+  copyReaders,
   bus,
   replicas,
   guarantees,

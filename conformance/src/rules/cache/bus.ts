@@ -4,9 +4,9 @@ import { type InTransit, TroubledPubSub } from '../../faults/troubled-pubsub.ts'
 import type { CacheBench, TestCache } from '../../kit/cache-bench.ts';
 import { turns, until } from '../../kit/check.ts';
 import { RoundTrips } from '../../kit/round-trips.ts';
+import { tiered } from '../../kit/tiers.ts';
 import { withParts } from '../../kit/wrap.ts';
 import { type CacheRule, group } from '../../rule.ts';
-import { tiered } from './copies.ts';
 
 const HEARTBEAT_MS = 20;
 /** Far beyond what a busy machine makes of a heartbeat. */

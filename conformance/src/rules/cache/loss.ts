@@ -1,8 +1,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { CacheBench } from '../../kit/cache-bench.ts';
-import { turns } from '../../kit/check.ts';
+import { within } from '../../kit/check.ts';
 import { fleet, pair } from '../../kit/fleet.ts';
 import { loading } from '../../kit/loading.ts';
+import { waitingCache } from '../../kit/waiting.ts';
 import { Written } from '../../kit/written.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
@@ -143,25 +144,17 @@ export const losses: readonly CacheRule[] = group('cache/loss', {
     'snapshot',
     'bytes',
     async (bench) => {
-      const [one, two] = fleet(bench);
+      const [one] = fleet(bench);
+      const { cache: two, waits } = waitingCache(bench);
       await one.set('other', 1);
       const first = await loading(one, 'first');
       const restore = await snapshot(bench);
       await first.finish();
       await one.close();
       await restore();
-      const call = two.getOrSet('k', () => 'second');
-      let settled = false;
-      const settles = (): void => {
-        settled = true;
-      };
-      call.then(settles, settles);
-      for (let passed = 0; passed <= LEASE_MS + 500 && !settled; passed += 100) {
-        bench.clock.advance(100);
-        await turns(3);
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-      ok(settled, 'others wait for longer than the lease');
+      const { call } = await waits(() => two.getOrSet('k', () => 'second'));
+      bench.clock.advance(LEASE_MS);
+      await within(bench.patienceMs, 'getOrSet after the length of the lease', call);
       equal(await call, 'second');
       equal(await two.get('k'), 'second');
     },

@@ -113,10 +113,7 @@ function isBrief(bench: CacheBench): boolean {
 
 function triples(bench: CacheBench): Race[] {
   const second: readonly RaceCall[] = ['load', 'get', 'delete', 'set', 'clear'];
-  // In one process those of many steps have tens of thousands of orders, since it could tell all of them apart.
-  const isOne = bench.adapter.payload === 'reference';
-  const changes = CHANGES.filter((change) => !isOne || (change !== 'invalidating' && change !== 'getAndSet'));
-  return changes.flatMap((change) => {
+  return CHANGES.flatMap((change) => {
     return second.flatMap((call) => over(bench, ['nothing', 'stale'], [['load'], [call], [change]]));
   });
 }

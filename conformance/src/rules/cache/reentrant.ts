@@ -2,6 +2,7 @@ import { equal, ok } from 'node:assert/strict';
 import { Gate } from '../../faults/gate.ts';
 import { type CacheBench, rejection, type TestCache } from '../../kit/cache-bench.ts';
 import { within } from '../../kit/check.ts';
+import { pause } from '../../kit/pause.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
 /** Loaders that ask the cache. */
@@ -13,7 +14,7 @@ export const reentrant: readonly CacheRule[] = group('cache/reentrant', {
       for (const method of ['getOrSet', 'refresh'] as const) {
         const error = await refused(bench, () =>
           cache.getOrSet('k', async () => {
-            await new Promise((resolve) => setTimeout(resolve, 5));
+            await pause(5);
             return await cache[method]('k', () => 1);
           }),
         );
@@ -101,7 +102,7 @@ export const reentrant: readonly CacheRule[] = group('cache/reentrant', {
 
 function shared(cache: TestCache): Promise<string> {
   return cache.getOrSet('shared', async () => {
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await pause(2);
     return 'shared';
   });
 }

@@ -1,6 +1,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { LoadContext } from '@cache/core';
+import { Gate } from '../../faults/gate.ts';
 import { rejection } from '../../kit/cache-bench.ts';
+import { within } from '../../kit/check.ts';
+import { pause } from '../../kit/pause.ts';
 import { RoundTrips } from '../../kit/round-trips.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
@@ -47,17 +50,24 @@ export const warm: readonly CacheRule[] = group('cache/warm', {
         [3, 3],
         [undefined, 10],
       ] as const) {
-        let [now, seen] = [0, 0];
+        const gate = new Gate();
+        let loads = 0;
         const loader = async (): Promise<number> => {
-          now += 1;
-          seen = Math.max(seen, now);
-          await new Promise((resolve) => setTimeout(resolve, 2));
-          now -= 1;
+          loads += 1;
+          await gate.pass();
           return 1;
         };
         const keys = Array.from({ length: 40 }, (_, i) => `${most}/${i}`);
-        await cache.warm(keys, loader, concurrency === undefined ? {} : { concurrency });
-        equal(seen, most);
+        const warming = cache.warm(keys, loader, concurrency === undefined ? {} : { concurrency });
+        try {
+          await within(bench.patienceMs, `${most} loads at once`, gate.arrived(most));
+          await pause(50);
+          equal(loads, most);
+        } finally {
+          gate.open();
+          await warming;
+        }
+        equal(loads, 40);
       }
     },
   ],

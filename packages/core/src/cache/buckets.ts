@@ -8,6 +8,8 @@ import type { Space } from './space.ts';
 export class Buckets<P> {
   readonly #spaces: (Space<P> | undefined)[];
   readonly #make: (bucket: number) => Space<P>;
+  /** The only one. */
+  #single: Space<P> | undefined;
 
   constructor(count: number, make: (bucket: number) => Space<P>) {
     this.#spaces = new Array<Space<P> | undefined>(count).fill(undefined);
@@ -16,8 +18,7 @@ export class Buckets<P> {
 
   /** Where a caller's key belongs. */
   of(key: string): Space<P> {
-    const { length } = this.#spaces;
-    return this.#at(length === 1 ? 0 : hashText(key) % length);
+    return this.#single ?? this.#at(hashText(key) % this.#spaces.length);
   }
 
   all(): Space<P>[] {
@@ -29,6 +30,7 @@ export class Buckets<P> {
     if (known !== undefined) return known;
     const space = this.#make(bucket);
     this.#spaces[bucket] = space;
+    if (this.#spaces.length === 1) this.#single = space;
     return space;
   }
 }

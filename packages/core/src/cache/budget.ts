@@ -34,7 +34,7 @@ export class Budget {
   }
 
   #spent(): Failure {
-    const message = `not done within ${this.#timeoutMs} ms, because others kept changing the key or its namespace`;
+    const message = `not done within ${this.#timeoutMs} ms: it takes several steps, and they were slow or others kept changing the key`;
     return { code: 'BUSY', message, retryable: true, outcome: 'not-applied' };
   }
 }

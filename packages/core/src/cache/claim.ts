@@ -53,15 +53,17 @@ export class Claims<P> {
   ): Promise<Claim<P> | 'wait' | 'refused' | undefined> {
     if (base === undefined) return undefined;
     const { operation, key, space } = wanted;
+    // One for all steps: a server that stops answering between them must not keep the loader from running for long.
+    const budget = this.#budget(wanted);
     let right: Right<P> | 'wait' | 'refused' | undefined;
     try {
-      const record = base.record ?? (await space.record.learn(this.#budget(wanted)));
-      right = await this.#right(wanted, base, record, watch);
+      const record = base.record ?? (await space.record.learn(budget));
+      right = await this.#right(wanted, base, record, watch, budget);
       if (right === undefined || right === 'wait' || right === 'refused') return right;
-      return { ...right, record, generations: await this.#generations(wanted, record) };
+      return { ...right, record, generations: await this.#generations(wanted, record, budget) };
     } catch (caught) {
       this.#scope.fault(caught, operation, key, true);
-      if (typeof right === 'object') await right.lease?.release(this.#budget(wanted)).catch(() => undefined);
+      if (typeof right === 'object') right.lease?.withdraw(this.#budget(wanted));
       return undefined;
     }
   }
@@ -71,6 +73,7 @@ export class Claims<P> {
     { state, stored }: Found<P>,
     record: P,
     watch: Watch,
+    budget: Budget,
   ): Promise<Right<P> | 'wait' | 'refused' | undefined> {
     const { shared } = this.#scope;
     if (stored !== undefined && isQuarantined(this.#scope, stored.payload, record)) return undefined;
@@ -78,10 +81,10 @@ export class Claims<P> {
     // Where entries are in the memory of this process, its flights are all there are.
     if (shared.adapter.payload === 'reference') return { seen, lease: undefined, inPlace: false };
     if (stored !== undefined && (state === 'stale' || state === 'fresh')) {
-      return await this.#beside(wanted, stored, record, watch);
+      return await this.#beside(wanted, stored, record, watch, budget);
     }
     if (this.#isHeld(wanted, leaseLength(shared, stored, record), stored?.version, watch)) return 'wait';
-    const lease = await this.#lease(wanted, wanted.serverKey.text, record, seen);
+    const lease = await this.#lease(wanted, wanted.serverKey.text, record, seen, budget);
     return lease === undefined ? 'refused' : { seen, lease, inPlace: true };
   }
 
@@ -91,24 +94,26 @@ export class Claims<P> {
     value: Stored<P>,
     record: P,
     watch: Watch,
+    budget: Budget,
   ): Promise<Right<P> | 'wait' | 'refused'> {
     const { shared } = this.#scope;
     const { serverKey, space } = wanted;
     const key = space.leaseKey(serverKey);
-    let lease = await this.#lease(wanted, key, record, 'absent');
+    let lease = await this.#lease(wanted, key, record, 'absent', budget);
     if (lease === undefined) {
-      const { stored } = await shared.coalescer.read(key, undefined, this.#budget(wanted).wait());
+      const { stored } = await shared.coalescer.read(key, undefined, budget.wait());
       if (this.#isHeld(wanted, leaseLength(shared, stored, record), stored?.version, watch)) return 'wait';
-      lease = await this.#lease(wanted, key, record, conditionFor(stored, 0));
+      lease = await this.#lease(wanted, key, record, conditionFor(stored, 0), budget);
       if (lease === undefined) return 'refused';
     }
     // Whoever had the lease before may have replaced the value since it was read, or be about to.
-    const version = await space
-      .restamp(serverKey.text, value, record, this.#budget(wanted), { invalidates: false })
-      .catch(async (failure) => {
-        await lease.release(this.#budget(wanted));
-        throw failure;
-      });
+    let version: Version | undefined;
+    try {
+      version = await space.restamp(serverKey.text, value, record, budget, { invalidates: false });
+    } catch (failure) {
+      lease.withdraw(this.#budget(wanted));
+      throw failure;
+    }
     if (version !== undefined) return { seen: { version }, lease, inPlace: false };
     await lease.release(this.#budget(wanted));
     return 'refused';
@@ -124,16 +129,22 @@ export class Claims<P> {
     return way !== 'over' && lengthMs !== undefined && !watch.ended(version, lengthMs);
   }
 
-  #lease(wanted: Wanted<P>, key: string, record: P, when: Condition): Promise<Lease<P> | undefined> {
-    return Lease.acquire(this.#scope, key, record, when, () => this.#budget(wanted));
+  #lease(
+    wanted: Wanted<P>,
+    key: string,
+    record: P,
+    when: Condition,
+    budget: Budget,
+  ): Promise<Lease<P> | undefined> {
+    return Lease.acquire(this.#scope, key, record, when, budget, () => this.#budget(wanted));
   }
 
-  async #generations(wanted: Wanted<P>, record: P): Promise<ReadonlyMap<string, Uint8Array>> {
+  async #generations(wanted: Wanted<P>, record: P, budget: Budget): Promise<ReadonlyMap<string, Uint8Array>> {
     const { key, operation, options, space } = wanted;
     const { tags = [] } = options;
     if (tags.length === 0) return new Map();
     const { keptUntil } = this.#scope.life(key, options, this.#scope.shared.clock.now(), operation);
-    const found = await space.generations(tags, record, keptUntil, this.#budget(wanted));
+    const found = await space.generations(tags, record, keptUntil, budget);
     return new Map(tags.flatMap((tag, index) => (found[index] === undefined ? [] : [[tag, found[index]]])));
   }
 

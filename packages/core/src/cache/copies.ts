@@ -2,9 +2,11 @@ import type { Codec } from '../codec/codec.ts';
 import type { Stored } from '../contract/adapter.ts';
 import { versionText } from '../entry/bytes.ts';
 import type { LocalAbout, LocalEntry } from '../local/entry.ts';
-import { type LocalTier, localKey } from '../local/tier.ts';
-import type { Calls } from './calls.ts';
+import type { LocalPart } from '../local/part.ts';
+import { isLocalKey, type LocalTier } from '../local/tier.ts';
+import type { Buckets } from './buckets.ts';
 import type { Scope } from './scope.ts';
+import type { Space } from './space.ts';
 
 /**
  * Ends a read whose answer may be kept as a copy.
@@ -17,15 +19,17 @@ const NO_MARKERS: readonly string[] = [];
 /** The local tier of a cache, as the reads of one namespace use it. */
 export class Copies<P> {
   readonly #scope: Scope<P>;
+  readonly #buckets: Buckets<P>;
   readonly #tier: LocalTier<P>;
-  readonly #calls: Calls;
+  readonly #codec: Codec;
   /** Of the codec of this namespace. */
   readonly #reader: number;
 
   constructor(scope: Scope<P>, tier: LocalTier<P>) {
     this.#scope = scope;
+    this.#buckets = scope.buckets;
     this.#tier = tier;
-    this.#calls = scope.shared.calls;
+    this.#codec = scope.settings.codec;
     this.#reader = tier.readers.of(scope.settings.codec, scope.settings.schema);
   }
 
@@ -35,13 +39,21 @@ export class Copies<P> {
   }
 
   /** The copy of a key, unless a call on it is under way, after which this one would take effect. */
-  find(key: string, codec: Codec): LocalEntry | undefined {
-    const space = this.#scope.buckets.of(key);
-    const { local, order } = space;
-    if (local === undefined || this.#calls.closed) return undefined;
-    if (!order.isFree && order.gate(space.knownKey(key).text) !== undefined) return undefined;
-    const own = localKey(local, key) ?? space.knownKey(key).text;
-    return this.#tier.get(local, own, this.#readerOf(codec));
+  find(key: string, codec: Codec = this.#codec): LocalEntry | undefined {
+    if (typeof key !== 'string') return undefined;
+    const space = this.#buckets.of(key);
+    const part = space.local;
+    if (part === undefined) return undefined;
+    const reader = codec === this.#codec ? this.#reader : this.#readerOf(codec);
+    return space.order.isFree && isLocalKey(part, key)
+      ? this.#tier.get(part, key, reader)
+      : this.#findBehind(space, part, key, reader);
+  }
+
+  #findBehind(space: Space<P>, part: LocalPart<P>, key: string, reader: number): LocalEntry | undefined {
+    const { text } = space.knownKey(key);
+    if (space.order.gate(text) !== undefined) return undefined;
+    return this.#tier.get(part, isLocalKey(part, key) ? key : text, reader);
   }
 
   /** A read begins; undefined = its answer cannot be kept. */
@@ -53,7 +65,7 @@ export class Copies<P> {
     if (listened === undefined) return undefined;
     return (stored, record, value) => {
       const { text } = space.knownKey(key);
-      const own = localKey(part, key) ?? text;
+      const own = isLocalKey(part, key) ? key : text;
       const { format, clock } = this.#scope.shared;
       // A sliding entry is renewed by each hit, on the server.
       if (stored === undefined || record === undefined || format.slidingMs(stored.payload) > 0) {
@@ -85,7 +97,6 @@ export class Copies<P> {
   }
 
   #readerOf(codec: Codec): number {
-    const { settings } = this.#scope;
-    return codec === settings.codec ? this.#reader : this.#tier.readers.of(codec, settings.schema);
+    return this.#tier.readers.of(codec, this.#scope.settings.schema);
   }
 }

@@ -72,14 +72,15 @@ class CacheImpl<P> extends NamespaceImpl<P> {
   }
 
   async #close(): Promise<void> {
-    const { calls, closing, onClose, coalescer, adapter } = this.#shared;
+    const { calls, closing, onClose, coalescer, adapter, local } = this.#shared;
     const ended = calls.close();
+    local?.retire();
     for (const run of onClose) run();
     closing.abort(new CacheError('CLOSED', 'the cache is closed'));
     await ended;
     this.#shared.recovery?.close();
     await coalescer.close();
-    await this.#shared.local?.close();
+    await local?.close();
     if (this.#ownsAdapter) await adapter.close();
   }
 }

@@ -143,32 +143,38 @@ export class Invalidations<P> {
         const found = await space.find(serverKey, key, budget);
         if (found.state === 'fresh') {
           if (await this.#age(space, serverKey.text, found, budget)) return true;
-        } else if (await this.#overtake(space, serverKey.text, found, budget)) return false;
+        } else {
+          const met = await this.#overtake(space, serverKey.text, found, budget);
+          if (met !== 'changed') return met === 'entry';
+        }
       }
     });
   }
 
   /**
    * Sees to it that a load under way elsewhere is not kept, over what does not count: takes its lease away, or gives the
-   * stale entry that it is to replace another version. Whether it was still the version that was found.
+   * stale entry that it is to replace another version. Tells whether it met an entry that has come since the look, or
+   * was too late for the version that was found.
    */
   async #overtake(
     space: Space<P>,
     serverKey: string,
     { state, stored, record }: Found<P>,
     budget: Budget,
-  ): Promise<boolean> {
+  ): Promise<'nothing' | 'entry' | 'changed'> {
     const { adapter, tellUnseen } = this.#scope.shared;
-    if (adapter.hasUnseenCopies === true && state !== 'stale') {
-      await space.remove(serverKey, undefined, budget);
-      return true;
+    const hasUnseen = adapter.hasUnseenCopies === true;
+    if (stored === undefined) {
+      if (hasUnseen) return (await space.remove(serverKey, undefined, budget)) ? 'entry' : 'nothing';
+      await tellUnseen?.(serverKey, budget);
+      return 'nothing';
     }
-    if (stored === undefined) await tellUnseen?.(serverKey, budget);
-    if (stored === undefined || record === undefined) return true;
-    const when = { version: stored.version };
-    if (state === 'stale') return (await space.restamp(serverKey, stored, record, budget)) !== undefined;
-    const leased = leaseLength(this.#scope.shared, stored, record) !== undefined;
-    return !leased || (await space.remove(serverKey, when, budget));
+    if (state === 'stale' && record !== undefined) {
+      return (await space.restamp(serverKey, stored, record, budget)) === undefined ? 'changed' : 'nothing';
+    }
+    const isLease = record !== undefined && leaseLength(this.#scope.shared, stored, record) !== undefined;
+    if (!isLease && !hasUnseen) return 'nothing';
+    return (await space.remove(serverKey, { version: stored.version }, budget)) ? 'nothing' : 'changed';
   }
 
   /** Makes what was found stale, or removes it; whether it was still the version that was found. */

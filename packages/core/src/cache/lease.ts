@@ -1,7 +1,8 @@
 import { bytesCodec } from '../codec/bytes.ts';
 import type { Condition, Stored, Version } from '../contract/adapter.ts';
-import { ENTRY_KIND, type EntryHead } from '../entry/entry.ts';
+import { ENTRY_KIND } from '../entry/entry.ts';
 import { readUint32, writeUint32 } from '../entry/layout.ts';
+import { ownHead } from '../entry/own-head.ts';
 import { writeStamp } from '../identity.ts';
 import type { Budget } from './budget.ts';
 import type { Scope, Shared } from './scope.ts';
@@ -36,18 +37,28 @@ export class Lease<P> {
     this.#lengthMs = scope.settings.leaseMs;
   }
 
-  /** The lease, if nobody else has changed the key since it was read. */
+  /**
+   * The lease, if nobody else has changed the key since it was read.
+   * @param after a budget for what is left to do when that of the claim is spent
+   */
   static async acquire<P>(
     scope: Scope<P>,
     key: string,
     record: P,
     when: Condition,
-    budget: () => Budget,
+    budget: Budget,
+    after: () => Budget,
   ): Promise<Lease<P> | undefined> {
     const token = new Uint8Array(TOKEN_BYTES);
     writeStamp(token);
     const lease = new Lease(scope, key, record, token);
-    lease.#version = await lease.#write(when, budget);
+    try {
+      lease.#version = await lease.#write(when, budget);
+    } catch (failure) {
+      // Others would wait for a lease that nobody has.
+      if (isUnknown(failure)) lease.withdraw(after());
+      throw failure;
+    }
     return lease.#version === undefined ? undefined : lease;
   }
 
@@ -91,30 +102,49 @@ export class Lease<P> {
     await this.#scope.shared.coalescer.remove(own, budget.wait());
   }
 
+  /** As `release`, behind the caller's back, and also of a lease of which nobody knows whether it was written. */
+  withdraw(budget: Budget): void {
+    const gone = this.#version === undefined ? this.#find(budget) : Promise.resolve(this.#version);
+    void gone
+      .then((version) => {
+        this.#version = version;
+        return this.release(budget);
+      })
+      // It ends by itself.
+      .catch(() => undefined);
+  }
+
   async #renew(budget: () => Budget): Promise<void> {
     if (this.#version === undefined) return;
     try {
-      this.#version = await this.#write({ version: this.#version }, budget);
+      this.#version = await this.#write({ version: this.#version }, budget());
     } catch {
       // The server is out of reach: the lease ends by itself, or the next renewal finds it.
     }
   }
 
   /** The version under which it was written, undefined if refused. */
-  async #write(when: Condition, budget: () => Budget): Promise<Version | undefined> {
+  async #write(when: Condition, budget: Budget): Promise<Version | undefined> {
     const { coalescer, clock } = this.#scope.shared;
     const payload = this.#encode(clock.now());
     const item = { key: this.#key, payload, ttlMs: this.#lengthMs, when, invalidates: false } as const;
     try {
-      const result = await coalescer.write(item, budget().wait());
+      const result = await coalescer.write(item, budget.wait());
       return result.written ? result.version : undefined;
     } catch (failure) {
-      if ((failure as { outcome?: unknown }).outcome !== 'unknown') throw failure;
+      if (!isUnknown(failure)) throw failure;
       // It may have been written nevertheless.
-      const { stored } = await coalescer.read(this.#key, undefined, budget().wait());
-      if (stored !== undefined && this.#isOurs(stored.payload)) return stored.version;
+      const version = await this.#find(budget).catch(() => undefined);
+      if (version !== undefined) return version;
       throw failure;
     }
+  }
+
+  /** The version of what is there, if it is this lease. */
+  async #find(budget: Budget): Promise<Version | undefined> {
+    const { coalescer } = this.#scope.shared;
+    const { stored } = await coalescer.read(this.#key, undefined, budget.wait());
+    return stored !== undefined && this.#isOurs(stored.payload) ? stored.version : undefined;
   }
 
   #encode(now: number): P {
@@ -122,22 +152,11 @@ export class Lease<P> {
     const body = new Uint8Array(BODY_BYTES);
     body.set(this.#token);
     writeUint32(body, TOKEN_BYTES, this.#lengthMs);
-    const keptUntil = now + this.#lengthMs;
-    const { epoch, sequence } = format.head(this.#record);
-    const head: EntryHead = {
-      kind: 'lease',
-      createdAt: now,
-      freshUntil: keptUntil,
-      keptUntil,
-      slidingMs: 0,
-      epoch,
-      sequence,
-      loadMs: 0,
-      tags: [],
-      hashedKey: undefined,
-      validators: undefined,
-    };
-    return format.encode(head, body, bytesCodec);
+    return format.encode(
+      ownHead('lease', format.head(this.#record), now, now + this.#lengthMs),
+      body,
+      bytesCodec,
+    );
   }
 
   #isOurs(payload: P): boolean {
@@ -146,6 +165,10 @@ export class Lease<P> {
     const body = format.value(payload, bytesCodec) as Uint8Array;
     return this.#token.every((byte, index) => byte === body[index]);
   }
+}
+
+function isUnknown(failure: unknown): boolean {
+  return (failure as { outcome?: unknown }).outcome === 'unknown';
 }
 
 /** How long the lease of somebody lasts without renewal; undefined if it is none that counts. */

@@ -1,12 +1,12 @@
 import { CLOSED } from '../contract/call.ts';
 import { CacheError, quoteKey } from '../error.ts';
 import { checkKey } from '../key.ts';
-import type { LocalEntry } from '../local/entry.ts';
 import { UNREADABLE } from './answers.ts';
+import type { Copies } from './copies.ts';
 import { awaitFlight, type Flight, type Landing, LOADING } from './flights.ts';
-import { isAging, isDue } from './freshness.ts';
+import { isAging, isDue, isEager } from './freshness.ts';
 import type { Loader } from './load-context.ts';
-import { type LoadOptions, type LoadPlan, loadPlan } from './load-options.ts';
+import { type LoadOptions, loadPlan } from './load-options.ts';
 import { Loading, type LoadRequest } from './loading.ts';
 import { Looks, type Sight } from './looks.ts';
 import { settleAll } from './many.ts';
@@ -32,11 +32,14 @@ export class Loads<P> {
   readonly #loading: Loading<P>;
   readonly #looks: Looks<P>;
   readonly #refreshes: Refreshes<P>;
+  /** Copies that may serve whatever their age, where nothing is loaded anew before its end. */
+  readonly #lasting: Copies<P> | undefined;
 
   constructor(scope: Scope<P>, reads: Reads<P>) {
     this.#scope = scope;
     this.#reads = reads;
     this.#loading = new Loading(scope, reads);
+    this.#lasting = isEager(scope.settings.load) ? undefined : reads.copies;
     this.#looks = new Looks(scope, reads, this.#loading);
     this.#refreshes = new Refreshes(
       scope,
@@ -47,10 +50,14 @@ export class Loads<P> {
 
   /** The value that is there, or what the loader brings. */
   getOrSet(key: string, loader: Loader<unknown>, options: LoadOptions | undefined): Promise<unknown> {
-    const copy = options === undefined && typeof loader === 'function' ? this.#plainCopy(key) : undefined;
-    return copy === undefined
-      ? this.#getOrSet(key, loader, options ?? {}, true)
-      : Promise.resolve(copy.value);
+    if (options === undefined && typeof loader === 'function') {
+      const copy = this.#lasting?.find(key);
+      if (copy !== undefined) {
+        this.#reads.answers.hit(key);
+        return Promise.resolve(copy.value);
+      }
+    }
+    return this.#getOrSet(key, loader, options ?? {}, true);
   }
 
   /** As `getOrSet`, for one who wants the value to be there and not only to have it. */
@@ -145,17 +152,11 @@ export class Loads<P> {
   /** The copy in this process, if it may serve and is not to be loaded anew yet; a hit. */
   #copy({ key, options, plan }: LoadRequest<P>): Sight<P> | undefined {
     if (options.signal?.aborted) return undefined;
-    const copy = this.#plainCopy(key, plan);
-    return copy && { value: copy.value, base: undefined, lagging: undefined };
-  }
-
-  #plainCopy(key: string, plan: LoadPlan = this.#scope.settings.load): LocalEntry | undefined {
     const { copies, answers } = this.#reads;
-    if (copies === undefined || typeof key !== 'string') return undefined;
-    const copy = copies.find(key, this.#scope.settings.codec);
+    const copy = copies?.find(key);
     if (copy === undefined || isAging(this.#scope, copy.about, plan)) return undefined;
     answers.hit(key);
-    return copy;
+    return { value: copy.value, base: undefined, lagging: undefined };
   }
 
   #look(request: LoadRequest<P>): Promise<Found<P> | undefined> {

@@ -3,11 +3,13 @@ import { bytesCodec } from '../codec/bytes.ts';
 import type { Limits, Stored, Write } from '../contract/adapter.ts';
 import { ENTRY_KIND, type EntryFormat } from '../entry/entry.ts';
 import { readUint64 } from '../entry/layout.ts';
+import { ownHead } from '../entry/own-head.ts';
 import { newEpoch, writeUint64 } from '../identity.ts';
 import { otherKey } from '../key.ts';
 import type { Budget } from './budget.ts';
 import type { Coalescer } from './coalescer.ts';
 import { conditionFor } from './condition.ts';
+import { sameRecord } from './record.ts';
 
 /** What the tags of an entry say of it. `unknown`: their markers must be read to know. */
 export type Verdict = 'valid' | 'expired' | 'deleted' | 'unknown';
@@ -198,10 +200,8 @@ export class Markers<P> {
     body.set(generation, 0);
     writeUint64(body, 8, deletedAt);
     writeUint64(body, 16, expiredAt);
-    const { epoch, sequence } = this.#format.head(record);
-    const life = { createdAt: now, freshUntil: keptUntil, keptUntil, slidingMs: 0, loadMs: 0 };
-    const rest = { tags: [], hashedKey: undefined, validators: undefined };
-    return this.#format.encode({ kind: 'marker', epoch, sequence, ...life, ...rest }, body, bytesCodec);
+    const head = ownHead('marker', this.#format.head(record), now, keptUntil);
+    return this.#format.encode(head, body, bytesCodec);
   }
 
   #markerOf(payload: P, record: P): Marker | undefined {
@@ -219,22 +219,17 @@ export class Markers<P> {
   }
 
   #remember(tag: string, marker: Marker, record: P): void {
-    if (this.#under === undefined || !this.#sameRecord(this.#under, record)) return;
+    if (this.#under === undefined || !sameRecord(this.#format, this.#under, record)) return;
     if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(tag, { marker, at: this.#clock.monotonic() });
   }
 
   #rememberedUnder(record: P): ReadonlyMap<string, Remembered> {
-    if (this.#under === undefined || !this.#sameRecord(this.#under, record)) {
+    if (this.#under === undefined || !sameRecord(this.#format, this.#under, record)) {
       this.#remembered.clear();
       this.#under = record;
     }
     return this.#remembered;
-  }
-
-  #sameRecord(one: P, other: P): boolean {
-    if (one === other) return true;
-    return this.#format.sequence(one) === this.#format.sequence(other) && this.#format.sameEpoch(one, other);
   }
 
   #key(tag: string): string {

@@ -18,6 +18,7 @@ export class Order {
   #opening: Gate | undefined;
   /** By key, while a call of several steps is under way. */
   readonly #lanes: Map<string, Gate> = new Map();
+  #isFree = true;
 
   constructor(clock: Clock, preparation: Preparation) {
     this.#clock = clock;
@@ -26,7 +27,7 @@ export class Order {
 
   /** Whether no call has to wait for another. */
   get isFree(): boolean {
-    return this.#opening === undefined && this.#lanes.size === 0;
+    return this.#isFree;
   }
 
   /** What a call on a key has to wait for. @param key undefined = a call on the whole namespace */
@@ -63,8 +64,10 @@ export class Order {
     return this.enter(key, needs, budget, () => {
       const gate = new Gate(this.#clock);
       this.#lanes.set(key, gate);
+      this.#isFree = false;
       const leave = (): void => {
         this.#lanes.delete(key);
+        this.#left();
         gate.open();
       };
       const running = begin();
@@ -76,8 +79,10 @@ export class Order {
   #open(timeoutMs: number): Gate {
     const gate = new Gate(this.#clock);
     this.#opening = gate;
+    this.#isFree = false;
     const end = (tell: () => void): void => {
       this.#opening = undefined;
+      this.#left();
       tell();
     };
     this.#preparation.prepare(timeoutMs).then(
@@ -85,5 +90,9 @@ export class Order {
       (failure: Failure) => end(() => gate.refuse(failure)),
     );
     return gate;
+  }
+
+  #left(): void {
+    this.#isFree = this.#opening === undefined && this.#lanes.size === 0;
   }
 }

@@ -1,7 +1,8 @@
 import { bytesCodec } from '../codec/bytes.ts';
 import type { Version } from '../contract/adapter.ts';
-import { ENTRY_KIND, type EntryHead } from '../entry/entry.ts';
+import { ENTRY_KIND } from '../entry/entry.ts';
 import { readInstant, writeInstant } from '../entry/layout.ts';
+import { ownHead } from '../entry/own-head.ts';
 import { writeStamp } from '../identity.ts';
 import type { Budget } from './budget.ts';
 import { conditionFor } from './condition.ts';
@@ -122,21 +123,11 @@ export class Quarantine<P> {
       writeInstant(body, index * WRITER_BYTES + TOKEN_BYTES, until);
     });
     const keptUntil = Math.max(...writers.map(({ until }) => until));
-    const { epoch, sequence } = format.head(record);
-    const head: EntryHead = {
-      kind: 'quarantine',
-      createdAt: clock.now(),
-      freshUntil: keptUntil,
-      keptUntil,
-      slidingMs: 0,
-      epoch,
-      sequence,
-      loadMs: 0,
-      tags: [],
-      hashedKey: undefined,
-      validators: undefined,
-    };
-    return format.encode(head, body, bytesCodec);
+    return format.encode(
+      ownHead('quarantine', format.head(record), clock.now(), keptUntil),
+      body,
+      bytesCodec,
+    );
   }
 }
 

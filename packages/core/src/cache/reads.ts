@@ -176,7 +176,7 @@ export class Reads<P> {
 
   /** The value of a copy, counted as a hit. */
   #copied(key: string): unknown {
-    const copy = typeof key === 'string' ? this.copies?.find(key, this.#scope.settings.codec) : undefined;
+    const copy = this.copies?.find(key);
     if (copy === undefined) return UNREADABLE;
     this.answers.hit(key);
     return copy.value;
@@ -204,7 +204,7 @@ export class Reads<P> {
     if (sync === undefined || !coalescer.idle || calls.closed || !isKey(key)) return UNREADABLE;
     const space = this.#scope.buckets.of(key);
     const serverKey = space.knownKey(key);
-    if (space.order.gate(serverKey.text) !== undefined) return UNREADABLE;
+    if (!space.order.isFree && space.order.gate(serverKey.text) !== undefined) return UNREADABLE;
     const payload = sync.get(serverKey.text) as P | undefined;
     if (payload === undefined) return UNREADABLE;
     const record = sync.get(space.recordKey) as P | undefined;

@@ -2,7 +2,8 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Clock } from '../clock.ts';
 import { bytesCodec } from '../codec/bytes.ts';
 import type { Stored, Version, Write } from '../contract/adapter.ts';
-import type { EntryFormat, EntryHead } from '../entry/entry.ts';
+import type { EntryFormat } from '../entry/entry.ts';
+import { ownHead } from '../entry/own-head.ts';
 import { newEpoch } from '../identity.ts';
 import type { Budget } from './budget.ts';
 import type { Coalescer } from './coalescer.ts';
@@ -89,8 +90,7 @@ export class NamespaceRecord<P> {
 
   /** Whether two are one: nothing was invalidated in between. */
   same(one: P, other: P): boolean {
-    if (one === other) return true;
-    return this.#format.sequence(one) === this.#format.sequence(other) && this.#format.sameEpoch(one, other);
+    return sameRecord(this.#format, one, other);
   }
 
   async #found(budget: Budget): Promise<Stored<P>> {
@@ -124,19 +124,12 @@ export class NamespaceRecord<P> {
 
   #make(sequence: number): P {
     const never = Number.POSITIVE_INFINITY;
-    const head: EntryHead = {
-      kind: 'record',
-      createdAt: this.#clock.now(),
-      freshUntil: never,
-      keptUntil: never,
-      slidingMs: 0,
-      epoch: newEpoch(),
-      sequence,
-      loadMs: 0,
-      tags: [],
-      hashedKey: undefined,
-      validators: undefined,
-    };
+    const head = ownHead('record', { epoch: newEpoch(), sequence }, this.#clock.now(), never);
     return this.#format.encode(head, NOTHING, bytesCodec);
   }
+}
+
+/** Whether two records are one: nothing was invalidated in between. */
+export function sameRecord<P>(format: EntryFormat<P>, one: P, other: P): boolean {
+  return one === other || (format.sequence(one) === format.sequence(other) && format.sameEpoch(one, other));
 }

@@ -12,6 +12,7 @@ import type { Failure } from '../contract/outcome.ts';
 import { ENTRY_KIND, type EntryFormat } from '../entry/entry.ts';
 import { otherKey, type ServerKey, valueKey } from '../key.ts';
 import type { LocalPart } from '../local/part.ts';
+import { TurnTime } from '../turn-time.ts';
 import { Breaker } from './breaker.ts';
 import { Budget } from './budget.ts';
 import type { Coalescer, WriteAnswer } from './coalescer.ts';
@@ -67,6 +68,7 @@ export class Space<P> {
   readonly #format: EntryFormat<P>;
   readonly #coalescer: Coalescer<P>;
   readonly #clock: Clock;
+  readonly #wall: TurnTime;
   readonly #limits: Limits;
 
   constructor(
@@ -100,6 +102,7 @@ export class Space<P> {
     this.#format = format;
     this.#coalescer = coalescer;
     this.#clock = clock;
+    this.#wall = new TurnTime(clock, 'now');
     this.#limits = limits;
   }
 
@@ -366,7 +369,7 @@ export class Space<P> {
   }
 
   #stateNow(payload: P): State {
-    const now = this.#clock.now();
+    const now = this.#wall.now();
     if (now < this.#format.freshUntil(payload)) return 'fresh';
     return now < this.#format.keptUntil(payload) ? 'stale' : 'dead';
   }

@@ -52,7 +52,11 @@ export const referenceFormat: EntryFormat<unknown> = {
   codecName: (payload) => entryOf(payload).codec,
   hasCodec: (payload, codec) => (codec.name === bytesCodec.name) === (entryOf(payload).codec === 'bytes'),
   value: (payload) => entryOf(payload).value,
-  kind: (payload) => ENTRY_KIND[entryOf(payload).kind],
+  kind(payload) {
+    const { kind } = entryOf(payload);
+    // A constant for what hits ask.
+    return kind === 'value' ? ENTRY_KIND.value : ENTRY_KIND[kind];
+  },
   freshUntil: (payload) => entryOf(payload).freshUntil,
   keptUntil: (payload) => entryOf(payload).keptUntil,
   slidingMs: (payload) => entryOf(payload).slidingMs,

@@ -143,7 +143,7 @@ function facetsOf(adapters: readonly [AnyAdapter, AnyAdapter], pair: Pair): Part
     }),
     // On either side, so that what is deleted by pattern is found on both.
     ...(both('scan') && { scan: scanOf(adapters) }),
-    ...(both('server') && { server: serverOf(adapters) }),
+    ...(both('server') && { server: serverOf(adapters, () => pair.refused) }),
     ...(both('connection') && { connection: connectionOf(adapters, 'any') }),
   };
 }

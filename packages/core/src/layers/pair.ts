@@ -1,3 +1,4 @@
+import { orAborted } from '../cache/abort.ts';
 import type { Clock } from '../clock.ts';
 import type { AnyAdapter, Call, Condition } from '../contract/adapter.ts';
 import { refusalOf } from '../contract/call.ts';
@@ -28,6 +29,8 @@ export class Pair {
   readonly #sides: readonly Side[];
   readonly #clock: Clock;
   readonly #mostMissed: number;
+  /** Items of calls that came too late, or after an abort. */
+  refused = 0;
   #closed = false;
 
   constructor(sides: readonly [Side, Side], clock: Clock, mostMissed: number) {
@@ -49,7 +52,7 @@ export class Pair {
   ): Promise<Outcome<R>[]> {
     if (keys.length === 0) return [];
     const refusal = refusalOf(call, this.#clock, this.#closed);
-    if (refusal !== undefined) return allFailed(keys.length, refusal);
+    if (refusal !== undefined) return this.#refuse(keys.length, refusal);
     const side = this.#inUse();
     if (side === undefined) return allFailed(keys.length, NONE);
     return await side.ask(keys, call, (adapter) => send(adapter, side));
@@ -63,7 +66,7 @@ export class Pair {
   ): Promise<Outcome<R>[]> {
     if (items.length === 0) return [];
     const refusal = refusalOf(call, this.#clock, this.#closed);
-    if (refusal !== undefined) return allFailed(items.length, refusal);
+    if (refusal !== undefined) return this.#refuse(items.length, refusal);
     const side = this.#inUse();
     const keys = items.filter(({ invalidates }) => invalidates !== false).map(({ key }) => key);
     if (keys.length > 0 && this.#isFull(keys.length)) return allFailed(items.length, FULL);
@@ -71,8 +74,11 @@ export class Pair {
     const acting =
       side === undefined ? allFailed<R>(items.length, NONE) : this.#act(side, items, call, effect);
     const others = this.#sides.filter((other) => other !== side);
-    const clearing = others.map((other) => other.clear(keys, call));
-    const [outcomes, ...cleared] = await Promise.all([acting, ...clearing]);
+    const clearing = Promise.all(others.map((other) => other.clear(keys, call)));
+    const outcomes = await acting;
+    const cleared = await orAborted(clearing, call.signal, 'unknown').catch((aborted: Failure) => {
+      return others.map(() => allFailed<boolean>(keys.length, aborted));
+    });
     let place = 0;
     return items.map((item, index) => {
       const outcome = outcomes[index] as Outcome<R>;
@@ -81,6 +87,11 @@ export class Pair {
       place += 1;
       return this.#both(item, outcome, elsewhere, side, effect);
     });
+  }
+
+  #refuse<R>(count: number, refusal: Failure): Outcome<R>[] {
+    this.refused += count;
+    return allFailed(count, refusal);
   }
 
   #inUse(): Side | undefined {
@@ -150,8 +161,9 @@ function itemOf<I extends Item>(side: Side, item: I): I | undefined {
   return version === undefined ? undefined : { ...item, when: { version } };
 }
 
-/** Whether a side may still hold what was to go, for no fault of the request. */
+/** Whether a side may still hold what was to go, for no fault of the request, and no wish of whoever made it. */
 function mayBeMissed({ code, outcome }: Failure): boolean {
+  if (code === 'ABORTED') return false;
   return outcome !== 'not-applied' || code === 'UNAVAILABLE' || code === 'TIMEOUT' || code === 'BUSY';
 }
 

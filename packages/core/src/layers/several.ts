@@ -64,8 +64,8 @@ const STRANGE_CURSOR = {
   outcome: 'not-applied',
 } as const;
 
-/** The reports of all. */
-export function serverOf(adapters: readonly AnyAdapter[]): ServerInfo {
+/** The reports of all. @param refused how many items came to none of them */
+export function serverOf(adapters: readonly AnyAdapter[], refused: () => number = () => 0): ServerInfo {
   const servers = adapters.map((one) => one.server as ServerInfo);
   return {
     report: async (call) => (await Promise.all(servers.map((one) => one.report(call)))).flat(),
@@ -73,7 +73,7 @@ export function serverOf(adapters: readonly AnyAdapter[]): ServerInfo {
       const clients = servers.map((one) => one.client());
       const sum = (count: 'inFlight' | 'completed' | 'failed'): number =>
         clients.reduce((total, client) => total + client[count], 0);
-      return { inFlight: sum('inFlight'), completed: sum('completed'), failed: sum('failed') };
+      return { inFlight: sum('inFlight'), completed: sum('completed'), failed: sum('failed') + refused() };
     },
   };
 }

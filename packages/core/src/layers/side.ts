@@ -62,9 +62,9 @@ export class Side {
     return outcomes;
   }
 
-  /** Removes keys now, or before this side is used again. Whether there was something, by key. */
-  async clear(keys: readonly string[], call: Call): Promise<Outcome<boolean>[]> {
-    if (!this.#circuit.isOpen) return await this.#remove(keys, call);
+  /** Removes keys now, or before this side is used again. Whether there was something, by key. Goes on after an abort. */
+  async clear(keys: readonly string[], { deadline }: Call): Promise<Outcome<boolean>[]> {
+    if (!this.#circuit.isOpen) return await this.#remove(keys, { deadline });
     for (const key of keys) this.miss(key);
     return keys.map(() => failed(OUT));
   }

@@ -24,7 +24,7 @@ export class LocalPart<P> {
   /** Copies of an earlier age do not count. */
   #age = 0;
   /** The age of the copies that count now: none while that is not sure. */
-  #counted = 0;
+  counted = 0;
   /** Counts what was heard. */
   #moment = 0;
   /** The record under which copies are held. */
@@ -50,13 +50,11 @@ export class LocalPart<P> {
   leave(): void {
     this.forget();
     this.#age = LEFT;
-    this.#counted = NONE;
+    this.counted = NONE;
   }
 
-  /** Whether a copy of that age and moment counts. */
-  counts(age: number, moment: number, markers: readonly string[]): boolean {
-    if (age !== this.#counted) return false;
-    if (markers.length === 0 || this.#markers.size === 0) return true;
+  /** Whether none of the markers was changed after that moment. */
+  counts(moment: number, markers: readonly string[]): boolean {
     return markers.every((marker) => (this.#markers.get(marker) ?? 0) <= moment);
   }
 
@@ -84,7 +82,7 @@ export class LocalPart<P> {
       if (this.#reading > 0) this.#values.set(key, this.#moment);
     } else if (kind === 't') this.#markers.set(key, this.#moment);
     else if (kind === 'r') {
-      this.#counted = NONE;
+      this.counted = NONE;
       this.#recordMoment = this.#moment;
     }
     if (this.#markers.size > MOST_CHANGES || this.#values.size > MOST_CHANGES) this.forget();
@@ -93,7 +91,7 @@ export class LocalPart<P> {
   /** No copy counts any more, nor what reads under way will answer. */
   forget(): void {
     this.#age += 1;
-    this.#counted = this.#age;
+    this.counted = this.#age;
     this.#record = undefined;
     this.#markers.clear();
     this.#values.clear();
@@ -111,7 +109,7 @@ export class LocalPart<P> {
       return false;
     }
     this.#record = read.record;
-    this.#counted = this.#age;
+    this.counted = this.#age;
     return read.markers.every((marker) => (this.#markers.get(marker) ?? 0) <= moment);
   }
 }

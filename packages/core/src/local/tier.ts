@@ -2,10 +2,10 @@ import type { Clock } from '../clock.ts';
 import type { Bus, BusLine, Ear } from '../contract/bus.ts';
 import type { SyncStore } from '../contract/facets.ts';
 import { longestPlainKey } from '../key.ts';
+import { TurnTime } from '../turn-time.ts';
 import type { LocalEntry } from './entry.ts';
 import { type Listened, LocalPart } from './part.ts';
 import { Readers } from './readers.ts';
-import { TurnClock } from './turn-clock.ts';
 
 /** A copy without end is read anew once a day. */
 const DAY_MS = 86_400_000;
@@ -29,7 +29,7 @@ export class LocalTier<P> implements Ear {
   readonly name: string;
   readonly readers: Readers = new Readers();
   readonly #store: SyncStore<unknown>;
-  readonly #clock: TurnClock;
+  readonly #time: TurnTime;
   readonly #capMs: number;
   readonly #silenceMs: number;
   readonly #line: BusLine | undefined;
@@ -38,6 +38,7 @@ export class LocalTier<P> implements Ear {
   readonly #sameEpoch: (one: P, other: P) => boolean;
   /** By namespace path. */
   readonly #parts: Map<string, LocalPart<P>> = new Map();
+  #closed = false;
 
   constructor(
     store: { readonly name: string; readonly sync: SyncStore<unknown> },
@@ -50,7 +51,7 @@ export class LocalTier<P> implements Ear {
   ) {
     this.name = store.name;
     this.#store = store.sync;
-    this.#clock = new TurnClock(clock);
+    this.#time = new TurnTime(clock, 'monotonic');
     this.#root = root;
     this.#maxKeyBytes = maxKeyBytes;
     this.#capMs = capMs;
@@ -67,8 +68,9 @@ export class LocalTier<P> implements Ear {
   get(part: LocalPart<P>, key: string, reader: number): LocalEntry | undefined {
     const entry = this.#store.get(key) as LocalEntry | undefined;
     if (entry === undefined || entry.reader !== reader) return undefined;
-    if (!part.counts(entry.age, entry.moment, entry.markers)) return undefined;
-    const now = this.#clock.monotonic();
+    if (entry.age !== part.counted) return undefined;
+    if (entry.markers.length > 0 && !part.counts(entry.moment, entry.markers)) return undefined;
+    const now = this.#time.now();
     return now < entry.until && this.#hears(now) ? entry : undefined;
   }
 
@@ -79,7 +81,7 @@ export class LocalTier<P> implements Ear {
 
   /** A read begins whose answer may be kept; undefined = it may not. `settle` ends it. */
   listen(part: LocalPart<P>): Listened | undefined {
-    return this.#hears(this.#clock.monotonic()) ? part.listen() : undefined;
+    return !this.#closed && this.#hears(this.#time.now()) ? part.listen() : undefined;
   }
 
   /** Keeps what a read found, unless something was heard meanwhile that concerns it. */
@@ -93,8 +95,7 @@ export class LocalTier<P> implements Ear {
     const read =
       found === undefined ? undefined : { key: serverKey, record: found.record, markers: found.markers };
     if (!part.settled(listened, read) || found === undefined) return;
-    // Whole ms are small integers to V8, which a copy holds without an object of their own.
-    const until = Math.floor(this.#clock.monotonic() + Math.min(found.freshMs, this.#capMs, DAY_MS));
+    const until = Math.floor(this.#time.now() + Math.min(found.freshMs, this.#capMs, DAY_MS));
     const entry: LocalEntry = {
       value: found.value,
       reader: found.reader,
@@ -118,8 +119,10 @@ export class LocalTier<P> implements Ear {
       if (part === undefined) continue;
       const kind = key.charAt(end);
       part.changed(key, kind);
-      if (kind === 'v') this.#store.delete(localKey(part, key.slice(end + 2)) ?? key);
-      else if (kind === 'h') this.#store.delete(key);
+      if (kind === 'v') {
+        const own = key.slice(end + 2);
+        this.#store.delete(isLocalKey(part, own) ? own : key);
+      } else if (kind === 'h') this.#store.delete(key);
     }
   }
 
@@ -128,21 +131,29 @@ export class LocalTier<P> implements Ear {
     this.#store.clear();
   }
 
+  /** No copy counts any more, and none is kept. What is under way may still have something to tell. */
+  retire(): void {
+    this.#closed = true;
+    this.#leaveAll();
+  }
+
   async close(): Promise<void> {
+    this.retire();
     await this.#line?.close();
-    this.missed();
   }
 
   #begin(path: string): LocalPart<P> {
-    if (this.#parts.size >= MOST_PARTS) {
-      for (const part of this.#parts.values()) part.leave();
-      this.#parts.clear();
-      this.#store.clear();
-    }
+    if (this.#parts.size >= MOST_PARTS) this.#leaveAll();
     const isRoot = path === `${this.#root}}` || path.startsWith(`${this.#root}#`);
     const part = new LocalPart<P>(isRoot ? longestPlainKey(path, this.#maxKeyBytes) : -1, this.#sameEpoch);
     this.#parts.set(path, part);
     return part;
+  }
+
+  #leaveAll(): void {
+    for (const part of this.#parts.values()) part.leave();
+    this.#parts.clear();
+    this.#store.clear();
   }
 
   #hears(now: number): boolean {
@@ -151,12 +162,12 @@ export class LocalTier<P> implements Ear {
 }
 
 /**
- * The local key of a value that is the caller's own key; undefined = it is its server key. A text that the caller has
+ * Whether the local key of a value is the caller's own key; else it is its server key. A text that the caller has
  * looked up before has its hash, which a new one has not: that is half of what a hit costs. Server keys begin with a
  * brace, so the two are never equal; a key that the server may know by its hash is never its own.
  */
-export function localKey<P>(part: LocalPart<P>, key: string): string | undefined {
-  return key.length <= part.longestOwnKey && key.charCodeAt(0) !== BRACE ? key : undefined;
+export function isLocalKey<P>(part: LocalPart<P>, key: string): boolean {
+  return key.length <= part.longestOwnKey && key.charCodeAt(0) !== BRACE;
 }
 
 const BRACE = 0x7b;

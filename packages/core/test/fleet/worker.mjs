@@ -61,7 +61,7 @@ function stepped(adapter, key) {
 const { adapter, end } = await open();
 const plain = createCache({ adapter, namespace, ownsAdapter: false });
 await plain.ready({ timeout: '10s' });
-await plain.set('warm', 1);
+await plain.set('warm', 1, { timeout: '10s' });
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -46,7 +46,7 @@ export function open(): Opened {
     fault: (): AdapterFault | undefined => undefined,
     cache: createCache({
       adapter: faultyAdapter(memoryAdapter(), (method) => opened.fault(method)),
-      timeout: 50,
+      timeout: 1000,
     }),
   } as Opened;
   return opened;

@@ -1,5 +1,5 @@
 import type { FaultProxy } from '@cache/conformance';
-import { now, pause, type Trouble } from './run.ts';
+import { now, pause, type Trouble } from '../../../core/test/tiers/trouble.ts';
 
 /** A process stands still for longer than the bus may be silent. */
 export const frozenProcess: Trouble = {

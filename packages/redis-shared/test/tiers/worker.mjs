@@ -2,10 +2,11 @@
 // Its argument, as JSON: what `run.ts` gives it.
 
 import { createCache, memoryBus, pubsubBus, trackingBus } from '../../../core/dist/index.js';
+import { memberOf } from '../../../core/test/tiers/member.mjs';
 import { memoryAdapter } from '../../../memory/dist/index.js';
 
 const given = JSON.parse(process.argv[2]);
-const { driver, way, bus, namespace, index, processes, seed, keys, tags, heartbeat, localTtl } = given;
+const { driver, way, bus, namespace, heartbeat, localTtl } = given;
 const { ioredisAdapter, Redis } = await import('../../../ioredis/test/fleet-driver.mjs');
 const { nodeRedisAdapter } = await import('../../../node-redis/test/fleet-driver.mjs');
 const open = { ioredis: ioredisAdapter, 'node-redis': nodeRedisAdapter }[driver];
@@ -27,86 +28,13 @@ const cache = createCache({
 });
 await cache.ready({ timeout: '20s' });
 
-// Mulberry32.
-let state = seed + index * 7919;
-function random() {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-}
-
-/** The clock of the machine, the same in every process. */
-const now = () => Number(process.hrtime.bigint() / 1000n) / 1000;
-const log = [];
-const versions = new Map();
-
-async function read(key) {
-  const begun = now();
-  const found = await cache.get(key);
-  log.push({ did: 'read', key, version: found?.version ?? 0, begun, ended: now() });
-}
-
-/** The keys that this process alone writes; another one's versions would not be in order. */
-const own = Array.from({ length: keys }, (_, key) => key).filter((key) => key % processes === index);
-
-async function change(did, key, run) {
-  const begun = now();
-  const entry = { did, key, version: versions.get(key) ?? 0, begun };
-  try {
-    await run();
-    log.push({ ...entry, ended: now(), ok: true });
-  } catch (error) {
-    log.push({ ...entry, ended: now(), ok: error.outcome === 'not-applied' ? undefined : false });
-  }
-}
-
-function next(key) {
-  const version = (versions.get(key) ?? 0) + 1;
-  versions.set(key, version);
-  return version;
-}
-
-async function step() {
-  const dice = random();
-  const key = Math.floor(random() * keys);
-  if (dice < 0.9) return await read(`k${key}`);
-  const mine = own[Math.floor(random() * own.length)];
-  if (dice < 0.96) {
-    const version = next(mine);
-    return await change('set', mine, () => cache.set(`k${mine}`, { version }, { tags: [`t${mine % tags}`] }));
-  }
-  if (dice < 0.99) {
-    next(mine);
-    return await change('delete', mine, () => cache.delete(`k${mine}`));
-  }
-  if (dice < 0.998) {
-    const tag = Math.floor(random() * tags);
-    return await change('tag', tag, () => cache.deleteByTag(`t${tag}`));
-  }
-  return await change('clear', -1, () => cache.clear());
-}
-
-async function run(ms) {
-  const end = now() + ms;
-  while (now() < end) {
-    await step();
-    // Other processes are to come in between, and the bus.
-    if (random() < 0.2) await new Promise((resolve) => setTimeout(resolve, random() * 3));
-  }
-  return { log: log.splice(0), hits: cache.stats().hits, guarantees: cache.guarantees.localStaleness };
-}
-
-async function all() {
-  const values = await cache.getMany(Array.from({ length: keys }, (_, key) => `k${key}`));
-  return values.map((value) => value?.version ?? 0);
-}
+const member = memberOf(cache, given);
 
 process.on('message', async ({ id, task, ms }) => {
   if (task === 'end') {
     await cache.close();
     client?.disconnect();
     process.disconnect();
-  } else process.send({ id, answer: task === 'run' ? await run(ms) : await all() });
+  } else process.send({ id, answer: task === 'run' ? await member.run(ms) : await member.all() });
 });
 process.send({ told: 'ready' });
