@@ -22,6 +22,10 @@ export interface Disrupt {
   down?(): Promise<void>;
   /** Accepts connections again. */
   up?(): Promise<void>;
+  /** Brings all replicas up to date, after which they get nothing any more and answer what they have. */
+  lag?(): Promise<void>;
+  /** Replicas go on. */
+  catchUp?(): Promise<void>;
 }
 
 /** One adapter that was opened for one rule, and how to end it. */

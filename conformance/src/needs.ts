@@ -48,6 +48,9 @@ function withoutAbility(need: Exclude<Need, FacetName>, opened: Opened): string 
       return disrupt?.cut ? undefined : 'the harness cannot cut connections';
     case 'down':
       return disrupt?.down && disrupt.up ? undefined : 'the harness cannot take the server down';
+    case 'lag':
+      if (adapter.hasReplicas !== true) return 'the adapter has no replicas';
+      return disrupt?.lag && disrupt.catchUp ? undefined : 'the harness cannot keep replicas from following';
     case 'lose':
       return opened.lose ? undefined : 'the harness cannot lose a key on the server';
     case 'snapshot':

@@ -21,6 +21,8 @@ export type Need =
   | 'freeze'
   | 'cut'
   | 'down'
+  /** The harness can keep replicas from following, which there are. */
+  | 'lag'
   /** The harness can lose a key on the server. */
   | 'lose'
   /** The harness can put the server back to an earlier state. */

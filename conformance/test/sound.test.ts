@@ -34,6 +34,13 @@ describe('what is sound passes everything', () => {
           'cache/copies/options': 'this harness gives what is missing',
           'cache/guarantees/says': 'this harness gives a tier to each',
           'cache/guarantees/staleness': 'this harness gives a bus to each',
+          'cache/replicas/hit': 'a cache with a tier asks no replica',
+          'cache/replicas/invalidations': 'a cache with a tier asks no replica',
+          'cache/replicas/refresh': 'a cache with a tier asks no replica',
+          'cache/replicas/remembers': 'a cache with a tier asks no replica',
+          'cache/replicas/failure': 'a cache with a tier asks no replica',
+          'cache/replicas/apart': 'a cache with a tier asks no replica',
+          'cache/replicas/guarantees': 'a cache with a tier asks no replica',
         },
         cacheOf: (options, sound) => {
           const bus = buses.get(options.namespace) ?? memoryBus();
@@ -42,6 +49,18 @@ describe('what is sound passes everything', () => {
         },
       };
       expect(falseAlarms(await run(harness, { suites: ['cache'] }))).toEqual([]);
+    },
+    PATIENT,
+  );
+
+  test(
+    'an adapter whose replica lags',
+    async () => {
+      const harness = harnessOf({ name: 'lags', does: 'nothing', caughtBy: [], replicas: true });
+      const report = await run(harness, { suites: ['adapter'] });
+      expect(falseAlarms(report)).toEqual([]);
+      const own = report.results.filter(({ id }) => id.startsWith('replicas/'));
+      expect(own.map(({ status }) => status)).toEqual(['passed', 'passed', 'passed']);
     },
     PATIENT,
   );

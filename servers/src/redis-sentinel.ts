@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Group } from './group.ts';
 import type { Place, Recipe } from './recipe.ts';
 import { quote, redisRecipe } from './redis.ts';
+import { dataRecipe, roleOf } from './replication.ts';
 import { ask } from './resp.ts';
 import type { Server, StartOptions } from './server.ts';
 import { eventually, within } from './until.ts';
@@ -44,18 +45,6 @@ export async function startRedisSentinel(options: RedisSentinelOptions = {}): Pr
   } catch (error) {
     throw await group.closeAfter(error);
   }
-}
-
-function dataRecipe({ password, ...options }: RedisSentinelOptions, master?: Server): Recipe {
-  const login = password === undefined ? {} : { password };
-  return redisRecipe({ ...options, ...login, controllable: true }, ({ port }) => [
-    'repl-diskless-sync-delay 0',
-    'repl-timeout 5',
-    'replica-announce-ip 127.0.0.1',
-    `replica-announce-port ${port}`,
-    ...(password === undefined ? [] : [`masterauth ${quote(password)}`]),
-    ...(master === undefined ? [] : [`replicaof 127.0.0.1 ${master.port}`]),
-  ]);
 }
 
 /** A sentinel is a Redis with another configuration, which it rewrites itself and needs when it comes back. */
@@ -177,24 +166,6 @@ export class RedisSentinel implements AsyncDisposable {
     const others = flags.filter((text) => !/[so]_down|disconnected/.test(text)).length;
     return { port: await this.#masterPort(sentinel), others };
   }
-}
-
-interface Role {
-  readonly port: number;
-  readonly role: string;
-  readonly masterPort: number | undefined;
-  readonly linked: boolean;
-}
-
-async function roleOf(node: Server): Promise<Role> {
-  const info = String(await within(ask(node, 'INFO', 'replication'), 1000, 'a server'));
-  const field = (name: string): string | undefined => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1];
-  return {
-    port: node.port,
-    role: field('role') ?? '',
-    masterPort: field('role') === 'slave' ? Number(field('master_port')) : undefined,
-    linked: field('master_link_status') === 'up',
-  };
 }
 
 /** What those that answer said. */

@@ -3,6 +3,7 @@ export { type AdapterFault, type AdapterMethod, type FaultPlan, faultyAdapter } 
 export { type Direction, Frame, FrameError, type FrameParser } from './frame.ts';
 export { Gate } from './gate.ts';
 export { Hold, type HoldOptions } from './hold.ts';
+export { LaggingReplica } from './lagging-replica.ts';
 export { MemcachedParser } from './memcached-frames.ts';
 export type { Match, Passing } from './passing.ts';
 export type { Endpoint, Pace } from './post.ts';

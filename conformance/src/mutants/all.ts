@@ -17,6 +17,7 @@ import { parting } from './parting.ts';
 import { pinning } from './pinning.ts';
 import { publishing } from './publishing.ts';
 import { refusing } from './refusing.ts';
+import { replicating } from './replicating.ts';
 import { scanning } from './scanning.ts';
 import { serving } from './serving.ts';
 import { sweeping } from './sweeping.ts';
@@ -54,4 +55,5 @@ export const mutants: readonly Mutant[] = [
   marking,
   copying,
   losing,
+  replicating,
 ].flat();

@@ -7,6 +7,7 @@ import {
   systemClock,
 } from '@cache/core';
 import { FakeClock } from '../fake-clock.ts';
+import { LaggingReplica } from '../faults/lagging-replica.ts';
 import type { AdapterHarness, Disrupt } from '../harness.ts';
 import type { TestAdapter } from '../kit/bench.ts';
 import type { TestCache } from '../kit/cache-bench.ts';
@@ -33,6 +34,8 @@ export interface Mutant {
   readonly caughtBy: readonly string[];
   /** Whether the sound adapter has the facet sync. Default: false. */
   readonly sync?: boolean;
+  /** Whether the sound adapter has replicas. Default: false. */
+  readonly replicas?: boolean;
   /** Whether time really has to pass. Default: false. */
   readonly realTime?: boolean;
   /** The broken adapter. Default: the sound one. */
@@ -98,10 +101,13 @@ export function harnessOf(mutant?: Mutant): AdapterHarness {
       const { adapter: bare, shelf } = referenceParts(realTime ? {} : { clock });
       const time = realTime ? systemClock : clock;
       const own = withListening(withServer(bare as unknown as TestAdapter, shelf, time), shelf, time);
-      const { adapter, network } = overNetwork(sync ? withParts(own, { sync: syncOf(shelf) }) : own, time);
+      const near = sync ? withParts(own, { sync: syncOf(shelf) }) : own;
+      const { adapter: single, network } = overNetwork(near, time);
+      const replica = mutant?.replicas === true ? new LaggingReplica(single) : undefined;
+      const adapter: TestAdapter = replica?.adapter ?? single;
       const sound: Sound = { adapter, shelf, clock, network };
       const broken = mutant?.breakAdapter?.(sound) ?? adapter;
-      const disrupt: Disrupt = network;
+      const disrupt: Disrupt = { ...network, ...(replica !== undefined && lagOf(replica)) };
       return {
         adapter: broken,
         ...(!realTime && { clock }),
@@ -128,6 +134,10 @@ export function harnessOf(mutant?: Mutant): AdapterHarness {
       },
     }),
   };
+}
+
+function lagOf(replica: LaggingReplica): Pick<Disrupt, 'lag' | 'catchUp'> {
+  return { lag: () => replica.catchUp(), catchUp: () => replica.catchUp() };
 }
 
 function syncOf(shelf: Shelf): SyncStore<unknown> {

@@ -7,7 +7,7 @@ import { ReferenceConnection } from '../reference/connection.ts';
 import { type LineEvent, overLine } from './line.ts';
 
 /** A network between an adapter and its server that can be troubled. */
-export interface Network extends Required<Disrupt> {
+export interface Network extends Required<Omit<Disrupt, 'lag' | 'catchUp'>> {
   readonly state: 'up' | 'frozen' | 'down';
 }
 

@@ -50,6 +50,23 @@ export const unusualHarnesses: readonly AdapterHarness[] = [
     },
   },
   {
+    name: 'replicas that are never behind',
+    expects: ['expiry', 'counters', 'scan'],
+    models: { seed: 7 },
+    known: {
+      'cache/cost/get-many': 'what replicas do not have is asked for twice',
+      'cache/cost/load': 'what replicas do not have is asked for twice',
+      'cache/many-loads/cost': 'what replicas do not have is asked for twice',
+      'cache/breaker/opens': 'replicas are tried apart from the server',
+      'cache/model': 'what replicas do not have is asked for again, behind a later call of the same turn',
+    },
+    async open() {
+      const clock = new FakeClock();
+      const adapter = { ...referenceAdapter({ clock }), hasReplicas: true };
+      return { adapter, clock, [Symbol.asyncDispose]: () => adapter.close() };
+    },
+  },
+  {
     name: 'no facet at all',
     expects: [],
     async open() {

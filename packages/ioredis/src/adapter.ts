@@ -1,23 +1,33 @@
 import { CacheError, connectSettings, systemClock } from '@cache/core';
 import {
+  listedReplicas,
+  namedReplicas,
   nodesAt,
   type RedisAdapter,
   type RedisClusterOptions,
-  type RedisLink,
-  type RedisNodes,
   type RedisOptions,
+  type RedisReplicaOptions,
   type RedisServerOptions,
+  type RedisServers,
   redisAdapter,
   redisCluster,
   redisServer,
+  replicaOf,
 } from '@cache/redis-shared';
 import type { IoredisClient, IoredisCluster } from './client.ts';
 import { nodesOf } from './cluster.ts';
 import { Connector } from './connector.ts';
 
+const ADAPTER = 'ioredisAdapter';
+
 /** Over the caller's client, with whatever options: its connection is duplicated, and it is never closed by us. */
 export interface IoredisClientOptions extends RedisOptions {
   readonly client: IoredisClient | IoredisCluster;
+  /**
+   * Its replicas, which answer reads that may be out of date: a list for a client of one server, `true` for a cluster and
+   * for sentinels. Default: none.
+   */
+  readonly replicas?: boolean | readonly RedisReplicaOptions[];
 }
 
 /** Over a connection of our own. */
@@ -38,22 +48,40 @@ export type IoredisAdapter = RedisAdapter<'ioredis'>;
  */
 export function ioredisAdapter(options: IoredisAdapterOptions): IoredisAdapter {
   const { clock = systemClock, buckets } = options;
-  const settings = connectSettings(options, 'ioredisAdapter');
-  const server = serverFor(options, new Connector(settings));
+  const settings = connectSettings(options, ADAPTER);
+  const servers = serversFor(options, new Connector(settings));
   const prefix = options.prefix ?? (('client' in options && options.client.options.keyPrefix) || '');
   const { stallTimeoutMs } = settings;
-  return redisAdapter({ name: 'ioredis', server, prefix, buckets, clock, stallTimeoutMs });
+  return redisAdapter({ name: 'ioredis', ...servers, prefix, buckets, clock, stallTimeoutMs });
 }
 
-function serverFor(options: IoredisAdapterOptions, connector: Connector): RedisLink | RedisNodes {
+function serversFor(options: IoredisAdapterOptions, connector: Connector): RedisServers {
+  const asked = { replicas: options.replicas, adapter: ADAPTER };
   if ('cluster' in options) {
-    return nodesAt(redisCluster(options, 'ioredisAdapter'), (one) => connector.toServer(one));
+    const replicas = namedReplicas(asked, 'a cluster');
+    return { server: nodesAt(redisCluster(options, ADAPTER), (one) => connector.toServer(one)), replicas };
   }
-  if (!('client' in options)) return connector.toServer(redisServer(options, 'ioredisAdapter'));
+  if (!('client' in options)) {
+    const server = redisServer(options, ADAPTER);
+    const replicas = listedReplicas(asked, server.database);
+    return {
+      server: connector.toServer(server),
+      replicas: replicas.map((replica) => connector.toServer(replicaOf(server, replica))),
+    };
+  }
   const { client } = options;
-  if (isCluster(client)) return nodesOf(client, connector);
-  if (typeof client?.duplicate === 'function') return connector.like(client);
-  throw new CacheError('INVALID_OPTION', 'ioredisAdapter: client must be an ioredis client');
+  if (isCluster(client)) {
+    return { server: nodesOf(client, connector), replicas: namedReplicas(asked, 'a cluster') };
+  }
+  if (typeof client?.duplicate !== 'function') {
+    throw new CacheError('INVALID_OPTION', 'ioredisAdapter: client must be an ioredis client');
+  }
+  if (client.options?.sentinels) {
+    const replicas = namedReplicas(asked, 'sentinels') ? [connector.replicaLike(client)] : [];
+    return { server: connector.like(client), replicas };
+  }
+  const replicas = listedReplicas(asked, client.options?.db ?? 0);
+  return { server: connector.like(client), replicas: replicas.map((one) => connector.likeAt(client, one)) };
 }
 
 function isCluster(client: IoredisClient | IoredisCluster): client is IoredisCluster {

@@ -15,6 +15,8 @@ export interface IoredisClient {
     readonly keyPrefix?: string | undefined;
     readonly sentinels?: readonly object[] | null | undefined;
     readonly name?: string | null | undefined;
+    readonly db?: number | undefined;
+    readonly role?: string | undefined;
   };
   duplicate(override?: Record<string, unknown>): IoredisClient;
   sendCommand(command: unknown, stream?: { write(bytes: unknown): unknown }): unknown;
@@ -68,6 +70,11 @@ export function guardedOptions(settings: ConnectSettings): Record<string, unknow
     monitor: false,
     scripts: undefined,
   };
+}
+
+/** The same for a replica, of which the driver takes any that the sentinels know to be up. */
+export function sentinelReplicaOptions(settings: ConnectSettings): Record<string, unknown> {
+  return { ...sentinelOptions(settings), role: 'slave', reconnectOnError: null };
 }
 
 /**

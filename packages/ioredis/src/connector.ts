@@ -1,7 +1,7 @@
 import { type ConnectSettings, KEEP_ALIVE_MS } from '@cache/core';
-import type { RedisServer } from '@cache/redis-shared';
+import type { RedisReplica, RedisServer } from '@cache/redis-shared';
 import { Redis } from 'ioredis';
-import { guardedOptions, type IoredisClient, sentinelOptions } from './client.ts';
+import { guardedOptions, type IoredisClient, sentinelOptions, sentinelReplicaOptions } from './client.ts';
 import { IoredisLink } from './link.ts';
 
 /** Makes links, all guarded alike. */
@@ -16,6 +16,19 @@ export class Connector {
   like(client: IoredisClient): IoredisLink {
     const watched = client.options?.sentinels ? sentinelOptions(this.#settings) : {};
     return this.#over(client.duplicate({ ...guardedOptions(this.#settings), ...watched }));
+  }
+
+  /** The same to one of its replicas. */
+  likeAt(client: IoredisClient, { host, port, username, password, tls }: RedisReplica): IoredisLink {
+    const login = password === undefined ? {} : { username, password };
+    const there = { host, port, path: undefined, ...login, ...(tls !== undefined && { tls }) };
+    return this.#over(client.duplicate({ ...guardedOptions(this.#settings), ...there }));
+  }
+
+  /** To a replica of the master that a caller's client asks sentinels for. */
+  replicaLike(client: IoredisClient): IoredisLink {
+    const settings = this.#settings;
+    return this.#over(client.duplicate({ ...guardedOptions(settings), ...sentinelReplicaOptions(settings) }));
   }
 
   /** With a driver's options. */

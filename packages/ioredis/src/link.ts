@@ -25,8 +25,9 @@ export class IoredisLink implements RedisLink {
       client.on('messageBuffer', (channel, message) => hear(String(channel), message as RedisReply));
     }
     this.#connectTimeoutMs = connectTimeoutMs;
-    const { path, host = 'localhost', port = 6379, sentinels, name } = client.options;
-    this.endpoint = sentinels ? `the master ${name}` : (path ?? `${host}:${port}`);
+    const { path, host = 'localhost', port = 6379, sentinels, name, role } = client.options;
+    const who = role === 'slave' ? 'a replica of' : 'the master';
+    this.endpoint = sentinels ? `${who} ${name}` : (path ?? `${host}:${port}`);
   }
 
   get ready(): boolean {

@@ -1,26 +1,38 @@
 import { CacheError, type ConnectSettings, connectSettings, systemClock } from '@cache/core';
 import {
   type ConnectionSource,
+  listedReplicas,
+  namedReplicas,
   nodesAt,
   type RedisAdapter,
   type RedisClusterOptions,
   type RedisLink,
-  type RedisNodes,
   type RedisOptions,
+  type RedisReplicaOptions,
   type RedisServer,
   type RedisServerOptions,
+  type RedisServers,
   RenewedLink,
   redisAdapter,
   redisCluster,
   redisServer,
+  replicaOf,
 } from '@cache/redis-shared';
 import type { NodeRedisClient, NodeRedisCluster, NodeRedisPool, NodeRedisSentinel } from './client.ts';
 import { nodesOf } from './cluster.ts';
-import { fromClient, fromPool, fromSentinel, fromServer } from './source.ts';
+import { fromSentinel, fromSentinelReplica } from './sentinel.ts';
+import { fromClient, fromPool, fromReplica, fromServer } from './source.ts';
+
+const ADAPTER = 'nodeRedisAdapter';
 
 /** Over the caller's client, pool, sentinel or cluster: connections are duplicated, and it is never closed by us. */
 export interface NodeRedisClientOptions extends RedisOptions {
   readonly client: NodeRedisClient | NodeRedisPool | NodeRedisSentinel | NodeRedisCluster;
+  /**
+   * Its replicas, which answer reads that may be out of date: a list for a client of one server, `true` for a cluster and
+   * for a sentinel made with `replicaPoolSize`. Default: none.
+   */
+  readonly replicas?: boolean | readonly RedisReplicaOptions[];
 }
 
 /** Over a connection of our own. */
@@ -44,27 +56,61 @@ export type NodeRedisAdapter = RedisAdapter<'node-redis'>;
  */
 export function nodeRedisAdapter(options: NodeRedisAdapterOptions): NodeRedisAdapter {
   const { clock = systemClock, buckets } = options;
-  const settings = connectSettings(options, 'nodeRedisAdapter');
-  const server = serverFor(options, settings);
+  const settings = connectSettings(options, ADAPTER);
+  const servers = serversFor(options, settings);
   const prefix = options.prefix ?? ('client' in options ? keyPrefixOf(options.client) : '');
   const { stallTimeoutMs } = settings;
-  return redisAdapter({ name: 'node-redis', server, prefix, buckets, clock, stallTimeoutMs });
+  return redisAdapter({ name: 'node-redis', ...servers, prefix, buckets, clock, stallTimeoutMs });
 }
 
-function serverFor(options: NodeRedisAdapterOptions, settings: ConnectSettings): RedisLink | RedisNodes {
-  const linkTo = (one: RedisServer): RedisLink => new RenewedLink(fromServer(one), settings);
-  if ('cluster' in options) return nodesAt(redisCluster(options, 'nodeRedisAdapter'), linkTo);
-  if (!('client' in options)) return linkTo(redisServer(options, 'nodeRedisAdapter'));
+function serversFor(options: NodeRedisAdapterOptions, settings: ConnectSettings): RedisServers {
+  const asked = { replicas: options.replicas, adapter: ADAPTER };
+  const from = (source: ConnectionSource): RedisLink => new RenewedLink(source, settings);
+  const linkTo = (one: RedisServer): RedisLink => from(fromServer(one));
+  if ('cluster' in options) {
+    const replicas = namedReplicas(asked, 'a cluster');
+    return { server: nodesAt(redisCluster(options, ADAPTER), linkTo), replicas };
+  }
+  if (!('client' in options)) {
+    const server = redisServer(options, ADAPTER);
+    const replicas = listedReplicas(asked, server.database);
+    return { server: linkTo(server), replicas: replicas.map((one) => linkTo(replicaOf(server, one))) };
+  }
   const { client } = options;
-  if (has(client, 'nodeClient')) return nodesOf(client as NodeRedisCluster, settings);
-  return new RenewedLink(sourceOf(client), settings);
+  if (isCluster(client)) {
+    return { server: nodesOf(client, settings), replicas: namedReplicas(asked, 'a cluster') };
+  }
+  if (isSentinel(client)) {
+    const replicas = namedReplicas(asked, 'sentinels') ? [from(fromSentinelReplica(client))] : [];
+    return { server: from(fromSentinel(client)), replicas };
+  }
+  if (isPool(client)) {
+    if (listedReplicas(asked, 0).length === 0) return { server: from(fromPool(client)), replicas: [] };
+    throw refusal('replicas go with a client of createClient, and not with a pool, which hides its options');
+  }
+  if (!has(client, 'duplicate') || !has(client, 'sendCommand'))
+    throw refusal('client must be of createClient or the like');
+  const replicas = listedReplicas(asked, client.options.database ?? 0);
+  return {
+    server: from(fromClient(client)),
+    replicas: replicas.map((replica) => from(fromReplica(client, replica))),
+  };
 }
 
-function sourceOf(client: NodeRedisClientOptions['client']): ConnectionSource {
-  if (has(client, 'getMasterNode')) return fromSentinel(client as NodeRedisSentinel);
-  if (has(client, 'execute')) return fromPool(client as NodeRedisPool);
-  if (has(client, 'duplicate') && has(client, 'sendCommand')) return fromClient(client as NodeRedisClient);
-  throw new CacheError('INVALID_OPTION', 'nodeRedisAdapter: client must be of createClient or the like');
+function isCluster(client: NodeRedisClientOptions['client']): client is NodeRedisCluster {
+  return has(client, 'nodeClient');
+}
+
+function isSentinel(client: NodeRedisClientOptions['client']): client is NodeRedisSentinel {
+  return has(client, 'getMasterNode');
+}
+
+function isPool(client: NodeRedisClientOptions['client']): client is NodeRedisPool {
+  return has(client, 'execute');
+}
+
+function refusal(problem: string): CacheError {
+  return new CacheError('INVALID_OPTION', `${ADAPTER}: ${problem}`);
 }
 
 function has(client: unknown, method: string): boolean {
@@ -75,7 +121,7 @@ function keyPrefixOf(client: NodeRedisClientOptions['client']): string {
   const prefix = '_keyPrefix' in client ? client._keyPrefix : (client as NodeRedisClient).options.keyPrefix;
   const text = (prefix ?? '').toString();
   if (Buffer.isBuffer(prefix) && !Buffer.from(text).equals(prefix)) {
-    throw new CacheError('INVALID_OPTION', "nodeRedisAdapter: the client's keyPrefix must be text");
+    throw refusal("the client's keyPrefix must be text");
   }
   return text;
 }

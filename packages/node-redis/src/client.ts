@@ -11,6 +11,7 @@ export interface NodeRedisClient {
   readonly options: {
     readonly socket?: object | undefined;
     readonly keyPrefix?: string | Buffer | undefined;
+    readonly database?: number | undefined;
   };
   duplicate(overrides?: Record<string, unknown>): NodeRedisClient;
   connect(): Promise<unknown>;

@@ -1,13 +1,9 @@
 import { type ConnectSettings, KEEP_ALIVE_MS } from '@cache/core';
-import type { ConnectionSource, Hear, RedisServer } from '@cache/redis-shared';
+import type { ConnectionSource, Hear, RedisReplica, RedisServer } from '@cache/redis-shared';
 import { createClient } from 'redis';
-import {
-  guardedOptions,
-  type NodeRedisClient,
-  type NodeRedisPool,
-  type NodeRedisSentinel,
-} from './client.ts';
+import { guardedOptions, type NodeRedisClient, type NodeRedisPool } from './client.ts';
 import { Connection } from './connection.ts';
+import { single, within } from './waiting.ts';
 
 /*
  * Where connections come from. Each has a client of its own, which is never connected again: node-redis' own reconnecting
@@ -40,32 +36,21 @@ export function fromPool(pool: NodeRedisPool): ConnectionSource {
   };
 }
 
-/** Duplicates the client of the master that the sentinel knows at that time. */
-export function fromSentinel(sentinel: NodeRedisSentinel): ConnectionSource {
-  // Waits, and asks the sentinels again and again, while the master is not there.
-  const ask = single(() => sentinel._execute(false, async (client) => ({ client })));
+/** Duplicates a client for a replica of its server. */
+export function fromReplica(client: NodeRedisClient, replica: RedisReplica): ConnectionSource {
+  const { host, port, username, password, tls } = replica;
+  const secure = tls !== undefined && { ...tls, tls: true };
+  const options = {
+    ...client.options,
+    socket: { ...client.options.socket, ...secure, host, port, path: undefined },
+  };
+  // What is made of a login wins over it, and a URL over everything.
+  const login = password === undefined ? {} : { username, password, credentialsProvider: undefined };
   return {
-    get endpoint() {
-      const master = sentinel.getMasterNode();
-      return master === undefined ? 'the sentinel' : `${master.host}:${master.port}`;
-    },
+    endpoint: endpointOf({ options }),
     async connection(settings, hear) {
-      if (!sentinel.isOpen) throw new Error('the sentinel is not connected');
-      const { connectTimeoutMs } = settings;
-      const { client } = await within(
-        ask(),
-        connectTimeoutMs,
-        'the sentinel named no master that can be reached',
-      );
-      return duplicate(client, settings, hear);
-    },
-    // One that still answers, but is cut off from the sentinels, keeps its connections, and loses what it is told.
-    watch(moved) {
-      const onChange = ({ type }: { readonly type: string }): void => {
-        if (type === 'MASTER_CHANGE') moved(new Error('the sentinels name another master'));
-      };
-      sentinel.on('topology-change', onChange);
-      return () => sentinel.off('topology-change', onChange);
+      const own = { ...ownOptions({ options }, settings, hear), ...login, url: undefined };
+      return new Connection(client.duplicate(own), settings, hear);
     },
   };
 }
@@ -105,7 +90,12 @@ interface ClientOptions {
   readonly database: number;
 }
 
-function duplicate(client: NodeRedisClient, settings: ConnectSettings, hear: Hear | undefined): Connection {
+/** A connection with the options of a client. */
+export function duplicate(
+  client: NodeRedisClient,
+  settings: ConnectSettings,
+  hear: Hear | undefined,
+): Connection {
   return new Connection(client.duplicate(ownOptions(client, settings, hear)), settings, hear);
 }
 
@@ -118,7 +108,8 @@ function ownOptions(
   return { ...guardedOptions(client, settings), ...(hear !== undefined && { RESP: 2 }) };
 }
 
-function endpointOf({ options }: Pick<NodeRedisClient, 'options'>): string {
+/** Where a client leads. */
+export function endpointOf({ options }: Pick<NodeRedisClient, 'options'>): string {
   const { host = 'localhost', port = 6379, path } = { ...options.socket } as SocketAddress;
   return path ?? `${host}:${port}`;
 }
@@ -127,27 +118,4 @@ interface SocketAddress {
   readonly host?: string;
   readonly port?: number;
   readonly path?: string;
-}
-
-/** Runs a task that may take for ever once at a time: who comes while it runs gets the same answer. */
-function single<T>(task: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined;
-  return () => {
-    running ??= task().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
-}
-
-async function within<T>(promise: Promise<T>, ms: number, otherwise: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${otherwise} within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -23,10 +23,13 @@ import {
   type Write,
   type WriteResult,
 } from '@cache/core';
+import { ClusterReplicas } from './cluster-replicas.ts';
 import { failureOf } from './failure.ts';
 import type { RedisArgument, RedisCommand, RedisLink, RedisReply } from './link.ts';
+import { ListedReplicas } from './listed-replicas.ts';
 import { Listening } from './listening.ts';
 import type { RedisNodes } from './redis-nodes.ts';
+import { Replicas } from './replicas.ts';
 import { reportsOf } from './report.ts';
 import type { Route } from './route.ts';
 import { Router } from './router.ts';
@@ -50,6 +53,7 @@ export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {
   readonly payload: 'bytes';
   readonly buckets?: number;
   readonly losses: readonly string[];
+  readonly hasReplicas?: boolean;
   readonly expiry: Expiry<Uint8Array>;
   readonly counters: FloatCounters;
   readonly scan: Scan;
@@ -60,10 +64,16 @@ export type RedisAdapter<N extends string = string> = Adapter<Uint8Array> & {
   readonly tracking: Tracking;
 };
 
-export interface RedisAdapterOptions<N extends string> {
-  readonly name: N;
+/** Where an adapter leads. */
+export interface RedisServers {
   /** One server, or the nodes of a cluster. */
   readonly server: RedisLink | RedisNodes;
+  /** Who answers reads that may lag: replicas of the one server, or whether those of the cluster do. */
+  readonly replicas: readonly RedisLink[] | boolean;
+}
+
+export interface RedisAdapterOptions<N extends string> extends RedisServers {
+  readonly name: N;
   /** Stands before every key, taken literally; without braces on a cluster. Default: none. */
   readonly prefix?: string;
   /** Into how many parts core splits a namespace, 1 to 1024. Default: 32 on a cluster, else core's. */
@@ -100,6 +110,7 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
   const { name, prefix = '', clock, stallTimeoutMs } = options;
   const buckets = bucketsOf(options);
   const route = routeOf(options);
+  const replicas = replicasOf(options, route);
 
   const listening = new Listening({ route, prefix, clock, stallTimeoutMs });
   const tally = new Tally();
@@ -138,7 +149,10 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
     }
     if (commands.length === 0) return [];
     tally.begin(keys.length);
-    const answer = await route.run(commands, call, false);
+    const answer =
+      replicas !== undefined && call.mayLag === true
+        ? await replicas.run(commands, call)
+        : await route.run(commands, call, false);
     if ('failure' in answer) return tally.end(allFailed(keys.length, answer.failure));
     const outcomes: Outcome<Stored<Uint8Array> | undefined>[] = [];
     answer.replies.forEach((replies, index) => {
@@ -169,6 +183,7 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
     limits: LIMITS,
     ...(buckets !== undefined && { buckets }),
     losses: LOSSES,
+    ...(replicas !== undefined && { hasReplicas: true }),
     read,
     write: (writes, call) =>
       each(writes, call, true, writeCommand, (reply, { payload }): WriteResult => {
@@ -198,7 +213,7 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
         (reply) => Number(reply) > 0,
       ),
     async close() {
-      await Promise.all([listening.close(), route.close()]);
+      await Promise.all([listening.close(), replicas?.close(), route.close()]);
     },
 
     expiry: {
@@ -275,7 +290,16 @@ export function redisAdapter<const N extends string>(options: RedisAdapterOption
       client: () => tally.report(),
     },
 
-    connection: { ready: (call) => route.ready(call), on: (listener) => route.on(listener) },
+    // Nothing waits for replicas.
+    connection: {
+      ready: (call) => route.ready(call),
+      on: (listener) => {
+        const offs = [route.on(listener), replicas?.on(listener)];
+        return () => {
+          for (const off of offs) off?.();
+        };
+      },
+    },
 
     pubsub: listening.pubsub,
     tracking: listening.tracking,
@@ -296,6 +320,18 @@ function versionOf({ version }: VersionCondition): Uint8Array {
 
 function ttlText(ttlMs: number | null): string {
   return ttlMs === null ? '' : String(ttlMs);
+}
+
+function replicasOf(
+  { server, replicas, clock }: RedisAdapterOptions<string>,
+  route: Route,
+): Replicas | undefined {
+  if (typeof replicas === 'boolean') {
+    if (!replicas || 'send' in server || !(route instanceof Router)) return undefined;
+    return new Replicas(route, clock, (heard) => new ClusterReplicas(server, route.topology, clock, heard));
+  }
+  if (replicas.length === 0) return undefined;
+  return new Replicas(route, clock, (heard) => new ListedReplicas(replicas, clock, heard));
 }
 
 function routeOf({ name, server, prefix = '', clock }: RedisAdapterOptions<string>): Route {

@@ -1,4 +1,4 @@
-export { type RedisAdapter, type RedisAdapterOptions, redisAdapter } from './adapter.ts';
+export { type RedisAdapter, type RedisAdapterOptions, type RedisServers, redisAdapter } from './adapter.ts';
 export type { Address } from './address.ts';
 export { Debt } from './debt.ts';
 export { isReplicaRefusal, withoutArguments } from './failure.ts';
@@ -15,6 +15,13 @@ export {
 export type { RedisOptions } from './options.ts';
 export { type AddressMap, nodesAt, nodesLike, type RedisNodes, type Seed } from './redis-nodes.ts';
 export { type ConnectionSource, type RedisConnection, RenewedLink } from './renewed-link.ts';
+export {
+  listedReplicas,
+  namedReplicas,
+  type RedisReplica,
+  type RedisReplicaOptions,
+  replicaOf,
+} from './replica-options.ts';
 export { parseInfo } from './report.ts';
 export {
   type RedisClusterOptions,

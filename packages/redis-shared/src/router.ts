@@ -18,6 +18,7 @@ import type { RedisNodes } from './redis-nodes.ts';
 import { type Answer, type Route, type ScanStep, type Told, toldBy } from './route.ts';
 import { tell } from './session.ts';
 import { SlotMap } from './slot-map.ts';
+import type { Topology } from './topology.ts';
 import { Traffic } from './traffic.ts';
 
 /** A route to a cluster: takes calls apart by slots, and puts the answers together. */
@@ -43,6 +44,10 @@ export class Router implements Route {
       map: (call) => this.#map(call),
       ask: (slots, command, call) => this.#ask(slots, command, call),
     });
+  }
+
+  get topology(): Topology {
+    return this.#traffic.topology;
   }
 
   run(commands: readonly RedisCommand[], call: Call, effect: boolean): Promise<Answer> {

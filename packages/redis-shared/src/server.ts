@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { CacheError } from '@cache/core';
+import type { RedisReplicaOptions } from './replica-options.ts';
 
 /** Which server to connect to, and as whom. */
 export interface RedisServerOptions {
@@ -15,12 +16,16 @@ export interface RedisServerOptions {
   readonly tls?: ConnectionOptions;
   /** The name that CLIENT LIST shows. Default: `cache`. */
   readonly clientName?: string;
+  /** Its replicas: they answer reads that may be out of date. Default: none. */
+  readonly replicas?: readonly RedisReplicaOptions[];
 }
 
 /** Which cluster to connect to, and as whom. */
-export interface RedisClusterOptions extends Omit<RedisServerOptions, 'url' | 'database'> {
+export interface RedisClusterOptions extends Omit<RedisServerOptions, 'url' | 'database' | 'replicas'> {
   /** URLs of some of its nodes, from which all others are learned. Login and TLS are the first one's, for all nodes. */
   readonly cluster: readonly string[];
+  /** Whether its replicas answer reads that may be out of date. Default: no. */
+  readonly replicas?: boolean;
 }
 
 /** The same, checked and whole. */
@@ -89,7 +94,7 @@ export function redisServer(options: RedisServerOptions, adapter: string): Redis
  * @throws CacheError `INVALID_OPTION`
  */
 export function redisCluster(options: RedisClusterOptions, adapter: string): RedisServer[] {
-  const { cluster: urls, ...rest } = options;
+  const { cluster: urls, replicas: _replicas, ...rest } = options;
   const refuse = (problem: string): CacheError => new CacheError('INVALID_OPTION', `${adapter}: ${problem}`);
   if (!Array.isArray(urls) || urls.length === 0) throw refuse('cluster must be a list of URLs of nodes');
   const servers = urls.map((url) => redisServer({ ...rest, url }, adapter));

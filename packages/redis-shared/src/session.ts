@@ -37,6 +37,11 @@ export class Session implements Route {
     link.subscribe((event) => this.#heard(event));
   }
 
+  /** Whether a call would be handed over at once. */
+  get isUsable(): boolean {
+    return this.#link.ready && !this.#stalled && this.#waiting.size === 0;
+  }
+
   /**
    * Sends commands, in order, and answers by the call's deadline.
    * @param effect whether they can change something, so that a lost answer leaves the outcome unknown
@@ -75,7 +80,7 @@ export class Session implements Route {
         settle({ failure: sent ? timedOut(effect) : unreachable(this.#link.endpoint, this.#lastCause) });
       }, deadline - this.#clock.monotonic());
       signal?.addEventListener('abort', onAbort);
-      if (this.#usable()) begin();
+      if (this.isUsable) begin();
       else this.#waiting.add(begin);
     });
   }
@@ -136,10 +141,6 @@ export class Session implements Route {
     await Promise.all(this.#underway);
     this.#listeners.clear();
     await this.#link.close();
-  }
-
-  #usable(): boolean {
-    return this.#link.ready && !this.#stalled && this.#waiting.size === 0;
   }
 
   async #exchange(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]> {

@@ -8,9 +8,12 @@ export interface Master {
   readonly slot: number;
 }
 
+const NONE: readonly Address[] = [];
+
 /** Which master has which slot, as one node said, and as redirects have corrected it since. */
 export class SlotMap {
   readonly #owners: (Address | undefined)[] = new Array<Address | undefined>(SLOTS).fill(undefined);
+  readonly #replicas: (readonly Address[])[] = new Array<readonly Address[]>(SLOTS).fill(NONE);
 
   /**
    * What CLUSTER SLOTS answered, or undefined where that names no slots: by a node that has just been reset, or by
@@ -23,11 +26,16 @@ export class SlotMap {
     let some = false;
     for (const range of reply as readonly RedisReply[]) {
       if (!Array.isArray(range)) return undefined;
-      const [first, last, master] = range as readonly RedisReply[];
-      if (!Array.isArray(master)) return undefined;
-      const [host, port] = master as readonly RedisReply[];
-      const address = { host: hostOf(host) || asked.host, port: Number(port) };
-      for (let slot = Number(first); slot <= Number(last); slot += 1) map.#owners[slot] = address;
+      const [first, last, ...nodes] = range as readonly RedisReply[];
+      if (!nodes.every(isList)) return undefined;
+      const [address, ...replicas] = nodes.map(([host, port]) => {
+        return { host: hostOf(host) || asked.host, port: Number(port) };
+      });
+      if (address === undefined) return undefined;
+      for (let slot = Number(first); slot <= Number(last); slot += 1) {
+        map.#owners[slot] = address;
+        map.#replicas[slot] = replicas;
+      }
       some = true;
     }
     return some ? map : undefined;
@@ -37,9 +45,20 @@ export class SlotMap {
     return this.#owners[slot];
   }
 
+  /** Those that follow the owner of a slot. */
+  replicasOf(slot: number): readonly Address[] {
+    return this.#replicas[slot] ?? NONE;
+  }
+
+  /** All of them, one perhaps more than once. */
+  replicas(): Address[] {
+    return [...new Set(this.#replicas)].flat();
+  }
+
   /** Takes a node's word that a slot is elsewhere. */
   move(slot: number, owner: Address): void {
     this.#owners[slot] = owner;
+    this.#replicas[slot] = NONE;
   }
 
   /** How many slots have an owner. */
@@ -72,6 +91,10 @@ export class SlotMap {
     }
     return text;
   }
+}
+
+function isList(reply: RedisReply): reply is readonly RedisReply[] {
+  return Array.isArray(reply);
 }
 
 /** A host as a node names it; `?` and null stand for one that it does not know. */

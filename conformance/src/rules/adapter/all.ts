@@ -15,6 +15,7 @@ import { pinned } from './pinned.ts';
 import { pubsub } from './pubsub.ts';
 import { read } from './read.ts';
 import { remove } from './remove.ts';
+import { replicas } from './replicas.ts';
 import { scan } from './scan.ts';
 import { server } from './server.ts';
 import { sync } from './sync.ts';
@@ -50,6 +51,7 @@ export const adapterRules: readonly AdapterRule[] = [
   order,
   lifecycle,
   disrupted,
+  replicas,
   loss,
   peer,
   model,

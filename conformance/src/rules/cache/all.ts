@@ -31,6 +31,7 @@ import { policies } from './policies.ts';
 import { queue } from './queue.ts';
 import { races } from './races.ts';
 import { reentrant } from './reentrant.ts';
+import { replicas } from './replicas.ts';
 import { results } from './results.ts';
 import { scans } from './scans.ts';
 import { schemas } from './schema.ts';
@@ -85,6 +86,7 @@ export const cacheRules: readonly CacheRule[] = [
   copies,
   copyReaders,
   bus,
+  replicas,
   guarantees,
   model,
   orders,

@@ -62,7 +62,7 @@ export class Answers<P> {
   /** As `valueOf`, as it is stored: without what a schema makes of it. */
   storedValueOf(operation: string, key: string, found: Found<P> | undefined): unknown {
     if (found?.stored === undefined) return UNREADABLE;
-    return this.#decode(operation, key, found.stored.payload, this.#scope.settings.codec, true);
+    return this.#decode(operation, key, found.stored.payload, this.#scope.settings.codec, 'told', true);
   }
 
   /** The value of what was found, counted as a hit; `UNREADABLE`, counted as a miss. */
@@ -80,9 +80,19 @@ export class Answers<P> {
       this.missed(key, state === 'stale' ? 'stale' : 'absent');
       return UNREADABLE;
     }
-    const value = this.#decode(operation, key, stored.payload, codec);
+    const value = this.#hit(operation, key, stored, codec, 'told');
     if (value === UNREADABLE) this.missed(key, 'unreadable');
-    else {
+    return value;
+  }
+
+  /** The value of a fresh entry of a replica, counted as a hit; `UNREADABLE`, neither counted nor told: others are asked. */
+  takeLagging(operation: string, key: string, stored: Stored<P>, codec: Codec): unknown {
+    return this.#hit(operation, key, stored, codec, 'untold');
+  }
+
+  #hit(operation: string, key: string, stored: Stored<P>, codec: Codec, failure: 'told' | 'untold'): unknown {
+    const value = this.#decode(operation, key, stored.payload, codec, failure);
+    if (value !== UNREADABLE) {
       this.hit(key);
       if (this.#scope.shared.format.slidingMs(stored.payload) > 0) this.#slide(key, stored);
     }
@@ -90,7 +100,14 @@ export class Answers<P> {
   }
 
   /** @param raw as it is stored: without what the schema makes of it */
-  #decode(operation: string, key: string, payload: P, codec: Codec, raw = false): unknown {
+  #decode(
+    operation: string,
+    key: string,
+    payload: P,
+    codec: Codec,
+    failure: 'told' | 'untold' = 'told',
+    raw = false,
+  ): unknown {
     const { format } = this.#scope.shared;
     const using = format.hasCodec(payload, codec) ? codec : bytesCodec;
     if (using === bytesCodec && !format.hasCodec(payload, bytesCodec)) return UNREADABLE;
@@ -104,6 +121,7 @@ export class Answers<P> {
       if (error instanceof CacheError) throw error;
       // What a codec throws may quote the value, so it goes no further.
     }
+    if (failure === 'untold') return UNREADABLE;
     const message = `${operation} ${quoteKey(key)}: the entry cannot be decoded by the codec ${using.name}, or its schema does not accept it`;
     this.#scope.fault(new CacheError('INVALID_VALUE', message, { operation, key }), operation, key, true);
     return UNREADABLE;
@@ -137,9 +155,14 @@ export class Answers<P> {
   }
 
   /** What `lookup` says of it. */
-  describe(key: string, state: State, stored: Stored<P> | undefined): Lookup<unknown> {
+  describe(
+    key: string,
+    state: State,
+    stored: Stored<P> | undefined,
+    failure: 'told' | 'untold' = 'told',
+  ): Lookup<unknown> {
     if (stored === undefined || state === 'absent' || state === 'dead') return { state: 'miss' };
-    const value = this.#decode('lookup', key, stored.payload, this.#scope.settings.codec);
+    const value = this.#decode('lookup', key, stored.payload, this.#scope.settings.codec, failure);
     if (value === UNREADABLE) return { state: 'miss' };
     return { state: state === 'fresh' ? 'hit' : 'stale', value, ...this.#info(stored) };
   }

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from '../clock.ts';
-import type { Call, Removal, Stored, Touch, WriteResult } from '../contract/adapter.ts';
+import type { Call, Removal, Touch, WriteResult } from '../contract/adapter.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { Store } from '../local/telling.ts';
 import { answered } from './answered.ts';
-import { Asked } from './asked.ts';
+import { Inquiry, type ReadOutcome } from './inquiry.ts';
 import {
   ANSWER_GRACE_MS,
   type Pending,
@@ -19,9 +19,6 @@ import {
 
 type Effecting = 'write' | 'remove' | 'touch';
 
-/** What a read of the adapter answered for one key. */
-type ReadOutcome<P> = Outcome<Stored<P> | undefined>;
-
 /**
  * Calls that can leave together: the reads first, then the effects. So no key has a read that was called after an
  * effect, or two kinds of effects, since calls on one key take effect in their order.
@@ -34,6 +31,8 @@ export class Batch<P> {
   #sent = false;
   readonly #all: Pending[] = [];
   readonly #reads: PendingRead<P>[] = [];
+  /** Those that a replica may answer: a call of their own, since one call is for one kind of answer. */
+  readonly #lagging: PendingRead<P>[] = [];
   readonly #writes: PendingWrite<P>[] = [];
   readonly #removals: PendingItem<Removal>[] = [];
   readonly #touches: PendingItem<Touch>[] = [];
@@ -62,7 +61,7 @@ export class Batch<P> {
   }
 
   addRead(read: PendingRead<P>): void {
-    this.#reads.push(read);
+    (read.mayLag ? this.#lagging : this.#reads).push(read);
     this.#joined(read);
   }
 
@@ -106,27 +105,21 @@ export class Batch<P> {
   send(store: Store<P>): void {
     this.#sent = true;
     const call: Call = { deadline: this.#deadline };
-    const reads = live(this.#reads);
     const writes = live(this.#writes);
-    const asked = new Asked();
-    const owns: number[] = [];
-    const seen: number[] = [];
-    for (const { key, record } of reads) {
-      owns.push(asked.place(key));
-      seen.push(asked.placeOfRecord(record));
-    }
-    const witnessed = writes.map(({ record }) => asked.placeOfRecord(record));
-    const { keys } = asked;
+    const inquiry = new Inquiry(live(this.#reads));
+    const witnessed = writes.map(({ record }) => inquiry.placeOfRecord(record));
     const answers: Promise<void>[] = [];
-    let reading: Promise<ReadOutcome<P>[]> = NOTHING_ASKED;
-    if (keys.length > 0) {
-      reading = answered(keys.length, 'read', () => store.read(keys, call));
-      answers.push(reading.then((outcomes) => deliverReads(reads, outcomes, owns, seen)));
+    const reading = inquiry.send(store, call);
+    if (reading !== undefined) answers.push(reading.then((outcomes) => inquiry.deliver(outcomes)));
+    if (this.#lagging.length > 0) {
+      const behind = new Inquiry(live(this.#lagging));
+      const answering = behind.send(store, { ...call, mayLag: true });
+      if (answering !== undefined) answers.push(answering.then((outcomes) => behind.deliver(outcomes)));
     }
     if (writes.length > 0) {
       const items = sending(writes);
       const writing = answered(items.length, 'write', () => store.write(items, call));
-      answers.push(deliverWrites(writes, writing, reading, witnessed));
+      answers.push(deliverWrites(writes, writing, reading ?? NOTHING_ASKED, witnessed));
     }
     if (this.#removals.length > 0) {
       answers.push(sendItems(this.#removals, 'remove', (items) => store.remove(items, call)));
@@ -181,28 +174,6 @@ function sending<I>(pendings: readonly (Pending & { readonly item: I })[]): I[] 
     pending.sent = true;
     return pending.item;
   });
-}
-
-function deliverReads<P>(
-  reads: readonly PendingRead<P>[],
-  outcomes: readonly ReadOutcome<P>[],
-  owns: readonly number[],
-  seen: readonly number[],
-): void {
-  for (let index = 0; index < reads.length; index += 1) {
-    const read = reads[index] as PendingRead<P>;
-    const own = outcomes[owns[index] as number] as ReadOutcome<P>;
-    const record = outcomes[seen[index] as number];
-    if (!own.ok) settleFailed(read, own.error);
-    else if (record?.ok === false) settleFailed(read, record.error);
-    else if (settle(read)) {
-      try {
-        read.done(own.value, record?.value);
-      } catch (error) {
-        untakeable(read, error);
-      }
-    }
-  }
 }
 
 async function deliverWrites<P>(

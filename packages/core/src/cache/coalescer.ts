@@ -92,6 +92,7 @@ export class Coalescer<P> {
       const pending: PendingRead<P> = {
         key,
         record,
+        mayLag: false,
         timeoutMs: wait.timeoutMs,
         deadline: undefined,
         settled: false,

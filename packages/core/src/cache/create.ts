@@ -134,6 +134,8 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
       tier && ((key) => tier.changed([key])),
     ),
     local: tier,
+    // A copy of what is behind would stay so: what was heard of the change came before it.
+    readsReplicas: adapter.hasReplicas === true && tier === undefined,
     tellUnseen: tell && ((key, budget) => tellUnseen(tell, key, clock, budget)),
     clock,
     random,

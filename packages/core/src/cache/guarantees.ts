@@ -15,12 +15,14 @@ export interface Guarantee {
 export interface Guarantees {
   /** Every call settles by its deadline. */
   readonly settles: Guarantee;
-  /** No value that was loaded before an invalidation is kept, or returned after it. */
+  /** No value that was loaded before an invalidation is kept, or returned after it; but for what replicas return. */
   readonly noStaleFill: Guarantee;
   /** One load a key. */
   readonly oneLoad: Guarantee;
   /** What the local tier returns is current. */
   readonly localStaleness: Guarantee;
+  /** What replicas return is current: it has every write that had been acknowledged, the caller's own too. */
+  readonly replicaStaleness: Guarantee;
   /** Reads go on without the server; an invalidation that fails is told. */
   readonly failures: Guarantee;
 }
@@ -46,6 +48,7 @@ export function guaranteesOf(composition: Composition): Guarantees {
     noStaleFill: noStaleFill(composition),
     oneLoad: oneLoad(composition),
     localStaleness: localStaleness(composition),
+    replicaStaleness: replicaStaleness(composition),
     failures: failures(composition),
   };
 }
@@ -83,6 +86,22 @@ function localStaleness({ hasLocal, bus, localTtlMs }: Composition): Guarantee {
     'current to within a delivery; to within the silence of the bus where messages are lost; ' +
     'as old as localTtl where a process dies between its change and telling it';
   return { holds: 'bounded', says, boundMs: localTtlMs };
+}
+
+function replicaStaleness({ adapter, hasLocal }: Composition): Guarantee {
+  if (adapter.hasReplicas !== true)
+    return { holds: 'yes', says: 'there are none: each read asks the server' };
+  if (hasLocal) {
+    return {
+      holds: 'yes',
+      says: 'none are asked: a local tier keeps nothing that may be out of date already',
+    };
+  }
+  const says =
+    'a hit may come from a replica, and is as old as that is behind, for which there is no bound but the life of the ' +
+    'value: what was invalidated, or written by this process, may be returned as it was before; ' +
+    'nothing is kept or decided by it';
+  return { holds: 'no', says };
 }
 
 function failures({ adapter, onReadFailure, onInvalidationFailure }: Composition): Guarantee {

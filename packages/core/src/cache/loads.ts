@@ -8,11 +8,12 @@ import { isAging, isDue, isEager } from './freshness.ts';
 import type { Loader } from './load-context.ts';
 import { type LoadOptions, loadPlan } from './load-options.ts';
 import { Loading, type LoadRequest } from './loading.ts';
+import { Looks, type Sight } from './looks.ts';
 import { settleAll } from './many.ts';
 import { LoadGroup, type ManyLoader, NO_VALUE } from './many-loads.ts';
 import { withPolicy } from './policies.ts';
 import { checkList, type Reads } from './reads.ts';
-import { hasLanded, Refreshes } from './refreshes.ts';
+import { hasLanded, type LaggingHit, Refreshes } from './refreshes.ts';
 import type { Scope } from './scope.ts';
 import type { Found } from './space.ts';
 import { parseTags } from './tags.ts';
@@ -29,6 +30,7 @@ export class Loads<P> {
   readonly #scope: Scope<P>;
   readonly #reads: Reads<P>;
   readonly #loading: Loading<P>;
+  readonly #looks: Looks<P>;
   readonly #refreshes: Refreshes<P>;
   /** Copies that may serve whatever their age, where nothing is loaded anew before its end. */
   readonly #lasting: Copies<P> | undefined;
@@ -38,7 +40,12 @@ export class Loads<P> {
     this.#reads = reads;
     this.#loading = new Loading(scope, reads);
     this.#lasting = isEager(scope.settings.load) ? undefined : reads.copies;
-    this.#refreshes = new Refreshes(scope, (request) => this.#flight(request));
+    this.#looks = new Looks(scope, reads, this.#loading);
+    this.#refreshes = new Refreshes(
+      scope,
+      (request) => this.#flight(request),
+      (request) => this.#look(request),
+    );
   }
 
   /** The value that is there, or what the loader brings. */
@@ -50,18 +57,32 @@ export class Loads<P> {
         return Promise.resolve(copy.value);
       }
     }
-    return this.#getOrSet(key, loader, options ?? {});
+    return this.#getOrSet(key, loader, options ?? {}, true);
   }
 
-  async #getOrSet(key: string, loader: Loader<unknown>, options: LoadOptions): Promise<unknown> {
+  /** As `getOrSet`, for one who wants the value to be there and not only to have it. */
+  load(key: string, loader: Loader<unknown>, options: LoadOptions): Promise<unknown> {
+    return this.#getOrSet(key, loader, options, false);
+  }
+
+  async #getOrSet(
+    key: string,
+    loader: Loader<unknown>,
+    options: LoadOptions,
+    mayLag: boolean,
+  ): Promise<unknown> {
     const { flights } = this.#scope;
     const request = this.#request('getOrSet', key, loader, options, 'join');
     const copy = this.#copy(request);
     if (copy !== undefined) return copy.value;
     const calledAt = flights.now();
-    const { base, value } = await this.#find(request);
+    const { base, value, lagging } = await this.#looks.find(request, mayLag);
     if (value === UNREADABLE) return await this.#through({ ...request, base }, calledAt);
-    if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
+    if (lagging !== undefined) {
+      if (isDue(this.#scope, lagging.payload, request.plan)) {
+        this.#refreshes.confirmed([{ ...request, lagging }], undefined, calledAt);
+      }
+    } else if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
       void this.#refreshes.one({ ...request, base }, calledAt);
     }
     return value;
@@ -79,18 +100,22 @@ export class Loads<P> {
     const requests = [...new Set(keys)].map((key) => this.#request(operation, key, loader, options, 'join'));
     const values = new Map<string, unknown>();
     const due: LoadRequest<P>[] = [];
+    const dueBehind: LaggingHit<P>[] = [];
     const looks = requests.map(async (request) => {
-      const { base, value } = this.#copy(request) ?? (await this.#find(request));
+      const { base, value, lagging } = this.#copy(request) ?? (await this.#looks.find(request, true));
       if (value !== UNREADABLE) {
         values.set(request.key, value);
-        if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
+        if (lagging !== undefined) {
+          if (isDue(this.#scope, lagging.payload, request.plan)) dueBehind.push({ ...request, lagging });
+        } else if (base?.stored !== undefined && isDue(this.#scope, base.stored.payload, request.plan)) {
           due.push({ ...request, base });
         }
       }
       return { ...request, base };
     });
     const missing = (await Promise.all(looks)).filter(({ key }) => !values.has(key));
-    this.#refreshes.all(due, loader, calledAt);
+    void this.#refreshes.all(due, loader, calledAt);
+    if (dueBehind.length > 0) this.#refreshes.confirmed(dueBehind, loader, calledAt);
     const group = new LoadGroup(
       loader,
       missing.map(({ key }) => key),
@@ -125,36 +150,13 @@ export class Loads<P> {
   }
 
   /** The copy in this process, if it may serve and is not to be loaded anew yet; a hit. */
-  #copy({
-    key,
-    options,
-    plan,
-  }: LoadRequest<P>): { readonly value: unknown; readonly base: undefined } | undefined {
+  #copy({ key, options, plan }: LoadRequest<P>): Sight<P> | undefined {
     if (options.signal?.aborted) return undefined;
     const { copies, answers } = this.#reads;
     const copy = copies?.find(key);
     if (copy === undefined || isAging(this.#scope, copy.about, plan)) return undefined;
     answers.hit(key);
-    return { value: copy.value, base: undefined };
-  }
-
-  /** What is there, and its value; a hit or a miss. */
-  async #find(
-    request: LoadRequest<P>,
-  ): Promise<{ readonly base: Found<P> | undefined; readonly value: unknown }> {
-    const { answers, copies } = this.#reads;
-    const { key, operation } = request;
-    const keep = copies?.begin(key, this.#scope.settings.codec);
-    let base: Found<P> | undefined;
-    let value: unknown = UNREADABLE;
-    try {
-      base = await this.#look(request);
-      value = answers.accept(operation, key, base);
-      return { base, value };
-    } finally {
-      if (value === UNREADABLE) keep?.();
-      else keep?.(base?.stored, base?.record, value);
-    }
+    return { value: copy.value, base: undefined, lagging: undefined };
   }
 
   #look(request: LoadRequest<P>): Promise<Found<P> | undefined> {

@@ -323,7 +323,8 @@ function placeOf<P>(shared: Shared<P>, names: readonly string[], patienceMs: num
   return shared.places.get(path, () => ({
     buckets: new Buckets(buckets ?? 1, (bucket) => {
       const own = buckets === undefined ? path : namespacePath(names, bucket);
-      return new Space<P>(own, shared.format, shared.coalescer, shared.clock, limits, patienceMs);
+      const { format, coalescer, clock, readsReplicas } = shared;
+      return new Space<P>(own, format, coalescer, clock, limits, patienceMs, readsReplicas);
     }),
     flights: flightsOf(shared.adapter, path),
   }));

@@ -19,6 +19,8 @@ export interface PendingRead<P> extends Pending {
   readonly key: string;
   /** The key of the namespace record that is to be read in the same step. */
   readonly record: string | undefined;
+  /** Whether a replica may answer. */
+  readonly mayLag: boolean;
   done(stored: Stored<P> | undefined, record: Stored<P> | undefined): void;
 }
 

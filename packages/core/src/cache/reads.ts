@@ -1,24 +1,16 @@
 import { bytesCodec } from '../codec/bytes.ts';
 import type { Codec } from '../codec/codec.ts';
 import type { Stored } from '../contract/adapter.ts';
-import { CLOSED } from '../contract/call.ts';
-import type { Failure } from '../contract/outcome.ts';
 import { CacheError } from '../error.ts';
 import { checkKey, isKey } from '../key.ts';
 import type { LocalEntry } from '../local/entry.ts';
 import { Answers, type Lookup, UNREADABLE } from './answers.ts';
-import { Budget } from './budget.ts';
+import { Asks, type Done } from './asks.ts';
+import type { Budget } from './budget.ts';
 import { Copies } from './copies.ts';
 import type { CallOptions } from './options.ts';
-import type { PendingRead } from './pending.ts';
 import type { Scope } from './scope.ts';
-import type { Space, State } from './space.ts';
-
-/** What is the fault of the caller, or his wish: no server will answer otherwise later. */
-const CALLERS: ReadonlySet<string> = new Set(['CLOSED', 'ABORTED', 'INVALID_OPTION']);
-
-/** Takes what a read answered, and the record of the same moment. */
-type Done<P> = (state: State, stored: Stored<P> | undefined, record: P | undefined) => void;
+import type { Space } from './space.ts';
 
 /** Reading. A hit is one round trip and allocates a promise and what waits for it. */
 export class Reads<P> {
@@ -26,12 +18,14 @@ export class Reads<P> {
   /** undefined = this cache has no local tier. */
   readonly copies: Copies<P> | undefined;
   readonly #scope: Scope<P>;
+  readonly #asks: Asks<P>;
 
   constructor(scope: Scope<P>) {
     const { local } = scope.shared;
     this.answers = new Answers(scope);
     this.copies = local === undefined ? undefined : new Copies(scope, local);
     this.#scope = scope;
+    this.#asks = new Asks(scope);
   }
 
   get(key: string, options: CallOptions | undefined): Promise<unknown> {
@@ -79,20 +73,23 @@ export class Reads<P> {
         if (swallow) resolve({ state: 'unavailable', error });
         else reject(error);
       };
-      this.#submit('lookup', key, options, done, fail);
+      const hit = (stored: Stored<P>): boolean => {
+        const found = this.answers.describe(key, 'fresh', stored, 'untold');
+        if (found.state === 'hit') resolve(found);
+        return found.state === 'hit';
+      };
+      this.#asks.submit('lookup', key, options, hit, done, fail);
     });
   }
 
-  async has(key: string, options: CallOptions | undefined): Promise<boolean> {
+  /** @param mayLag false = something is decided by it */
+  async has(key: string, options: CallOptions | undefined, mayLag = true): Promise<boolean> {
     checkKey(key, 'has');
     const space = this.#scope.buckets.of(key);
     const budget = this.#scope.budget(options, 'has');
     return await this.#scope.guard('has', key, async () => {
-      const serverKey = space.key(key);
-      const found = await space.order.enter(serverKey.text, 'nothing', budget, () =>
-        space.find(serverKey, key, budget),
-      );
-      return found.state === 'fresh';
+      const found = await this.#fresh(space, key, budget, mayLag);
+      return found !== undefined;
     });
   }
 
@@ -102,11 +99,8 @@ export class Reads<P> {
     const space = buckets.of(key);
     const budget = this.#scope.budget(options, 'ttl');
     return await this.#scope.guard('ttl', key, async () => {
-      const serverKey = space.key(key);
-      const { state, stored } = await space.order.enter(serverKey.text, 'nothing', budget, () => {
-        return space.find(serverKey, key, budget);
-      });
-      if (state !== 'fresh' || stored === undefined) return undefined;
+      const stored = await this.#fresh(space, key, budget, true);
+      if (stored === undefined) return undefined;
       const slidingMs = shared.format.slidingMs(stored.payload);
       const left = shared.format.freshUntil(stored.payload) - shared.clock.now();
       if (slidingMs === 0) return left === Number.POSITIVE_INFINITY ? null : left;
@@ -114,11 +108,29 @@ export class Reads<P> {
       const { expiry } = shared.adapter;
       if (expiry === undefined) return Math.min(slidingMs, left);
       return await shared.coalescer.run(
-        (call) => expiry.remaining([serverKey.text], call),
+        (call) => expiry.remaining([space.key(key).text], call),
         false,
         budget.wait(),
       );
     });
+  }
+
+  /** A fresh entry. */
+  async #fresh(
+    space: Space<P>,
+    key: string,
+    budget: Budget,
+    mayLag: boolean,
+  ): Promise<Stored<P> | undefined> {
+    const serverKey = space.key(key);
+    if (mayLag && space.replicas !== undefined) {
+      const hit = await space.replicas.find(serverKey, key, budget);
+      if (hit !== undefined) return hit;
+    }
+    const { state, stored } = await space.order.enter(serverKey.text, 'nothing', budget, () => {
+      return space.find(serverKey, key, budget);
+    });
+    return state === 'fresh' ? stored : undefined;
   }
 
   #value(
@@ -150,7 +162,16 @@ export class Reads<P> {
         resolve(undefined);
       } else reject(error);
     };
-    this.#submit(operation, key, options, done, fail);
+    if (!this.#scope.shared.readsReplicas) {
+      this.#asks.submit(operation, key, options, undefined, done, fail);
+      return;
+    }
+    const hit = (stored: Stored<P>): boolean => {
+      const value = this.answers.takeLagging(operation, key, stored, codec);
+      if (value !== UNREADABLE) resolve(value);
+      return value !== UNREADABLE;
+    };
+    this.#asks.submit(operation, key, options, hit, done, fail);
   }
 
   /** The value of a copy, counted as a hit. */
@@ -195,61 +216,6 @@ export class Reads<P> {
     if (value === undefined) return UNREADABLE;
     this.answers.hit(key);
     return value;
-  }
-
-  /** @throws CacheError for bad input, at once: only what the server does fails open */
-  #submit(
-    operation: string,
-    key: string,
-    options: CallOptions | undefined,
-    done: Done<P>,
-    fail: (error: CacheError, swallow: boolean) => void,
-  ): void {
-    checkKey(key, operation);
-    const { buckets, settings, shared } = this.#scope;
-    const space = buckets.of(key);
-    const serverKey = space.key(key);
-    const { clears } = space.record;
-    const failed = (failure: Failure): void => {
-      space.breaker.failed(failure);
-      const swallow = settings.onReadFailure === 'miss' && !CALLERS.has(failure.code);
-      fail(this.#scope.fault(failure, operation, key, swallow), swallow);
-    };
-    const pending: PendingRead<P> = {
-      key: serverKey.text,
-      record: space.recordKey,
-      timeoutMs: this.#scope.timeoutMs(options, operation),
-      deadline: undefined,
-      settled: false,
-      sent: false,
-      release: undefined,
-      done: (stored, found) => {
-        space.breaker.succeeded();
-        const record = space.record.remember(found, clears);
-        const state = space.stateOf(serverKey, key, stored?.payload, record);
-        if (state !== undefined) done(state, stored, record);
-        else if (stored !== undefined && record !== undefined) {
-          const budget = new Budget(shared.clock, pending.timeoutMs, options?.signal, pending.deadline);
-          space
-            .settle(stored.payload, record, budget)
-            .then((settled) => done(settled, stored, record), failed);
-        }
-      },
-      fail: failed,
-    };
-    const refusal = shared.calls.closed ? CLOSED : space.breaker.refusal();
-    if (refusal !== undefined) pending.fail(refusal);
-    else this.#hand(space, pending, options?.signal);
-  }
-
-  /** Submits a read when it is its turn. */
-  #hand(space: Space<P>, pending: PendingRead<P>, signal: AbortSignal | undefined): void {
-    const gate = space.order.gate(pending.key);
-    if (gate === undefined) this.#scope.shared.coalescer.submitRead(pending, signal);
-    else {
-      const wait = { timeoutMs: pending.timeoutMs, signal };
-      gate.add(wait, () => this.#hand(space, pending, signal), pending.fail);
-    }
   }
 }
 

@@ -1,31 +1,75 @@
+import type { Stored } from '../contract/adapter.ts';
 import type { Flight, Flights } from './flights.ts';
 import type { Loader } from './load-context.ts';
 import type { LoadRequest } from './loading.ts';
 import { LoadGroup, type ManyLoader } from './many-loads.ts';
 import type { Scope } from './scope.ts';
+import type { Found } from './space.ts';
+import { sameVersion } from './watch.ts';
+
+/** A hit at a replica that is due. */
+export interface LaggingHit<P> extends LoadRequest<P> {
+  readonly lagging: Stored<P>;
+}
 
 /** What is loaded anew behind hits, because its life is nearly over. */
 export class Refreshes<P> {
   readonly #scope: Scope<P>;
   readonly #begin: (request: LoadRequest<P>) => Flight;
+  readonly #look: (request: LoadRequest<P>) => Promise<Found<P> | undefined>;
 
-  /** @param begin the flight of a key: the one under way, or a new one */
-  constructor(scope: Scope<P>, begin: (request: LoadRequest<P>) => Flight) {
+  /** @param begin the flight of a key: the one under way, or a new one @param look what the primary has */
+  constructor(
+    scope: Scope<P>,
+    begin: (request: LoadRequest<P>) => Flight,
+    look: (request: LoadRequest<P>) => Promise<Found<P> | undefined>,
+  ) {
     this.#scope = scope;
     this.#begin = begin;
+    this.#look = look;
+  }
+
+  /**
+   * The same of hits at replicas, once the primary has said that it holds the same: where it has another entry by now,
+   * the hits of that one decide.
+   * @param loader of many keys; undefined = each has its own
+   */
+  confirmed(hits: readonly LaggingHit<P>[], loader: ManyLoader<unknown> | undefined, lookedAt: number): void {
+    const settled = this.#confirmed(hits, loader, lookedAt);
+    this.#scope.shared.waitUntil?.(settled);
+  }
+
+  async #confirmed(
+    hits: readonly LaggingHit<P>[],
+    loader: ManyLoader<unknown> | undefined,
+    lookedAt: number,
+  ): Promise<void> {
+    const looks = hits.map(async ({ lagging, ...hit }) => {
+      // The caller has his answer: his signal is not about this.
+      const { signal: _signal, ...options } = hit.options;
+      const request = { ...hit, options };
+      const base = await this.#look(request).catch(() => undefined);
+      const isSame = base?.state === 'fresh' && sameVersion(base.stored?.version, lagging.version);
+      return isSame ? [{ ...request, base }] : [];
+    });
+    const due = (await Promise.all(looks)).flat();
+    if (this.#scope.shared.calls.closed) return;
+    if (loader !== undefined) await this.all(due, loader, lookedAt);
+    else await Promise.all(due.map((request) => this.one(request, lookedAt)));
   }
 
   /** Several keys by one call of the loader. */
-  all(due: readonly LoadRequest<P>[], loader: ManyLoader<unknown>, lookedAt: number): void {
+  async all(due: readonly LoadRequest<P>[], loader: ManyLoader<unknown>, lookedAt: number): Promise<void> {
     const group = new LoadGroup(
       loader,
       due.map(({ key }) => key),
     );
-    for (const request of due) {
+    const loads = due.map((request) => {
       const passed = (): void => group.pass(request.key);
       const one: Loader<unknown> = ({ signal }) => group.load(request.key, signal);
-      void this.one({ ...request, loader: one, passed }, lookedAt).then(passed);
-    }
+      return this.one({ ...request, loader: one, passed }, lookedAt).then(passed);
+    });
+    await Promise.all(loads);
   }
 
   /** Resolves when the load has ended, or is not to be. */

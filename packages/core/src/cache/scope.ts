@@ -44,6 +44,8 @@ export interface Shared<P> {
   readonly policies: Policies;
   /** Copies in the memory of this process, in front of the adapter. */
   readonly local: LocalTier<P> | undefined;
+  /** Whether what is merely returned may come from replicas. */
+  readonly readsReplicas: boolean;
   /** Tells other processes that a key is invalid of which the adapter has nothing: they may hold copies. */
   readonly tellUnseen: ((serverKey: string, budget: Budget) => Promise<void>) | undefined;
   /** Takes what goes on behind a call, where the host ends a process that nobody waits for. */

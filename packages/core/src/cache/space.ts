@@ -19,6 +19,7 @@ import type { Coalescer, WriteAnswer } from './coalescer.ts';
 import { Markers } from './markers.ts';
 import { Order } from './order.ts';
 import { NamespaceRecord } from './record.ts';
+import { Replicas } from './replicas.ts';
 import { TagRounds } from './tag-rounds.ts';
 
 /**
@@ -57,6 +58,8 @@ export class Space<P> {
   readonly order: Order;
   readonly record: NamespaceRecord<P>;
   readonly breaker: Breaker;
+  /** What replicas hold of it; undefined = none are asked. */
+  readonly replicas: Replicas<P> | undefined;
   /** What was heard of it, where there is a local tier. */
   local: LocalPart<P> | undefined;
   readonly #knownKeys: Map<string, ServerKey> = new Map();
@@ -75,6 +78,7 @@ export class Space<P> {
     clock: Clock,
     limits: Limits,
     patienceMs: number,
+    readsReplicas = false,
   ) {
     this.path = path;
     this.recordKey = otherKey(path, 'r', '', limits.maxKeyBytes);
@@ -91,6 +95,10 @@ export class Space<P> {
     });
     this.#markers = new Markers(path, format, coalescer, clock, limits);
     this.#tagRounds = new TagRounds(record, this.#markers, clock);
+    // Of markers of its own: what is remembered under a record that is behind must not serve under the one that holds.
+    this.replicas = readsReplicas
+      ? new Replicas(this, new Markers(path, format, coalescer, clock, limits), coalescer, clock)
+      : undefined;
     this.#format = format;
     this.#coalescer = coalescer;
     this.#clock = clock;
@@ -123,6 +131,7 @@ export class Space<P> {
     key: string,
     payload: P | undefined,
     record: P | undefined,
+    markers: Markers<P> = this.#markers,
   ): State | undefined {
     if (payload === undefined) return 'absent';
     const format = this.#format;
@@ -132,13 +141,13 @@ export class Space<P> {
     if (serverKey.hashed && format.hashedKey(payload) !== key) return 'dead';
     const state = this.#stateNow(payload);
     if (state === 'dead' || format.tagCount(payload) === 0) return state;
-    const verdict = this.#markers.judge(payload, record);
+    const verdict = markers.judge(payload, record);
     return verdict === 'unknown' ? undefined : this.#judged(state, payload, verdict);
   }
 
   /** The state of an entry whose tags are not known yet. One round trip. */
-  async settle(payload: P, record: P, budget: Budget): Promise<State> {
-    const verdict = await this.#markers.settle(payload, record, budget);
+  async settle(payload: P, record: P, budget: Budget, markers: Markers<P> = this.#markers): Promise<State> {
+    const verdict = await markers.settle(payload, record, budget);
     return this.#judged(this.#stateNow(payload), payload, verdict);
   }
 
@@ -337,7 +346,7 @@ export class Space<P> {
         fail,
       );
     };
-    const read = { key: serverKey.text, record: this.recordKey, ...state, done: answer, fail };
+    const read = { key: serverKey.text, record: this.recordKey, mayLag: false, ...state, done: answer, fail };
     this.#coalescer.submitRead(read, signal);
   }
 

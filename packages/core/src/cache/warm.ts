@@ -61,9 +61,9 @@ export async function warm<P>(
       const key = queue.shift();
       if (key === undefined) return;
       try {
-        if (await reads.has(key, options)) skipped += 1;
+        if (await reads.has(key, options, false)) skipped += 1;
         else {
-          await loads.getOrSet(key, (context) => loader(key, context), options);
+          await loads.load(key, (context) => loader(key, context), options);
           loaded += 1;
         }
       } catch (error) {

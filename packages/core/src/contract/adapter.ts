@@ -7,6 +7,11 @@ export interface Call {
   readonly signal?: AbortSignal;
   /** The instant, in ms of the adapter's monotonic clock (`performance.now()`), by which the call settles. */
   readonly deadline: number;
+  /**
+   * Of `read`: a replica may answer, whose view may be any that the server had before. Absent: the answer has every write
+   * that had been acknowledged.
+   */
+  readonly mayLag?: boolean;
 }
 
 /**
@@ -103,6 +108,8 @@ export interface Adapter<P = Uint8Array> {
    * found nothing.
    */
   readonly hasUnseenCopies?: boolean;
+  /** Reads whose call says `mayLag` may be answered by replicas, which are behind. Absent: nobody makes use of it. */
+  readonly hasReplicas?: boolean;
   /** What is stored under each key, or undefined. */
   read(keys: readonly string[], call: Call): Promise<Outcome<Stored<P> | undefined>[]>;
   /** Writes each item, whole or not at all; the ttl replaces the former one. */
@@ -119,6 +126,8 @@ export interface Adapter<P = Uint8Array> {
 // biome-ignore lint/suspicious/noExplicitAny: the payload is invariant, so no other bound admits every adapter
 export type AnyAdapter = Adapter<any> & Partial<Facets<any>>;
 
+type Trait = 'name' | 'payload' | 'limits' | 'buckets' | 'losses' | 'hasUnseenCopies' | 'hasReplicas';
+
 /** What an adapter says of itself, beside its methods: for whoever wraps one. */
 export function traitsOf<P>({
   name,
@@ -127,7 +136,8 @@ export function traitsOf<P>({
   buckets,
   losses,
   hasUnseenCopies,
-}: Adapter<P>): Pick<Adapter<P>, 'name' | 'payload' | 'limits' | 'buckets' | 'losses' | 'hasUnseenCopies'> {
+  hasReplicas,
+}: Adapter<P>): Pick<Adapter<P>, Trait> {
   return {
     name,
     payload,
@@ -135,6 +145,7 @@ export function traitsOf<P>({
     ...(buckets !== undefined && { buckets }),
     ...(losses !== undefined && { losses }),
     ...(hasUnseenCopies !== undefined && { hasUnseenCopies }),
+    ...(hasReplicas !== undefined && { hasReplicas }),
   };
 }
 

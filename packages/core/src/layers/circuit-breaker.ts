@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts';
-import type { AnyAdapter } from '../contract/adapter.ts';
+import type { AnyAdapter, Call } from '../contract/adapter.ts';
 import { allFailed, type Failure } from '../contract/outcome.ts';
 import { type Duration, parseDuration } from '../duration.ts';
 import { CacheError } from '../error.ts';
@@ -30,9 +30,12 @@ export function circuitBreaker<const A extends AnyAdapter>(
   const circuit = new Circuit(failures, parseDuration(open, 'open'), clock);
   return layered(adapter, async ({ call, items, go }) => {
     if (isOver(call, clock)) return await go();
+    const wasOpen = circuit.isOpen;
     if (!circuit.admits()) return allFailed(Math.max(1, items.length), OPEN);
-    const outcomes = await go();
-    circuit.saw(outcomes);
+    // The one that tries asks the server itself, not one of its replicas.
+    const asked: Call = wasOpen && call.mayLag === true ? { ...call, mayLag: false } : call;
+    const outcomes = await go(items, asked);
+    circuit.saw(outcomes, asked);
     return outcomes;
   });
 }

@@ -31,9 +31,11 @@ export class Circuit {
   }
 
   /** Learns from what a call was answered. */
-  saw(outcomes: readonly Outcome<unknown>[]): void {
-    if (outcomes.some(isAnswer)) this.#failures = 0;
-    else if (outcomes.some(isOutage)) {
+  saw(outcomes: readonly Outcome<unknown>[], { mayLag }: Call): void {
+    if (outcomes.some(isAnswer)) {
+      // What a replica answered says nothing of the server that takes the writes.
+      if (mayLag !== true) this.#failures = 0;
+    } else if (outcomes.some(isOutage)) {
       this.#failures += 1;
       this.#openUntil = this.#clock.monotonic() + this.#openMs;
     }

@@ -12,7 +12,7 @@ export type Common<A extends AnyAdapter> = Omit<A, keyof Facets<unknown>> &
 /** What an adapter says of itself, as several of them say it together. */
 export function aboutSeveral(
   adapters: readonly AnyAdapter[],
-): Pick<AnyAdapter, 'limits' | 'losses' | 'hasUnseenCopies'> {
+): Pick<AnyAdapter, 'limits' | 'losses' | 'hasUnseenCopies' | 'hasReplicas'> {
   const least = (limit: 'maxKeyBytes' | 'maxValueBytes' | 'maxTtlMs'): number =>
     Math.min(...adapters.map(({ limits }) => limits[limit]));
   const losses = [...new Set(adapters.flatMap((one) => one.losses ?? []))];
@@ -25,6 +25,7 @@ export function aboutSeveral(
     },
     ...(losses.length > 0 && { losses }),
     ...(adapters.some((one) => one.hasUnseenCopies === true) && { hasUnseenCopies: true }),
+    ...(adapters.some((one) => one.hasReplicas === true) && { hasReplicas: true }),
   };
 }
 

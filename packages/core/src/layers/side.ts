@@ -58,7 +58,7 @@ export class Side {
     this.#someKey = keys[0] as string;
     const isOwn = !isOver(call, this.#clock);
     const outcomes = await send(this.adapter);
-    if (isOwn) this.#circuit.saw(outcomes);
+    if (isOwn) this.#circuit.saw(outcomes, call);
     return outcomes;
   }
 

@@ -1,0 +1,337 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import type { Failure } from '@cache/core';
+import { LaggingReplica } from '../../faults/lagging-replica.ts';
+import type { CacheBench, TestCache } from '../../kit/cache-bench.ts';
+import { turns, until } from '../../kit/check.ts';
+import { loading } from '../../kit/loading.ts';
+import { localStore } from '../../kit/local-store.ts';
+import { around, withParts } from '../../kit/wrap.ts';
+import { type CacheRule, group } from '../../rule.ts';
+
+const MINUTE = 60_000;
+
+/** Replicas that are behind, however far: what they say is returned, and nothing is decided by it. */
+export const replicas: readonly CacheRule[] = group('cache/replicas', {
+  hit: [
+    'A hit at a replica is returned, however far behind it is, and costs one question, which the server is not asked.',
+    async (bench) => {
+      const { cache, server, replica } = replicated(bench);
+      await server.set('k', 'old');
+      await replica.catchUp();
+      await server.set('k', 'new');
+      replica.askedServer = 0;
+      for (const [method, value] of await eachRead(cache, 'loaded')) equal(value, 'old', method);
+      equal(await cache.has('k'), true);
+      equal(await cache.ttl('k'), 600_000);
+      equal(replica.askedServer, 0);
+      equal(replica.asked, READS + 2);
+    },
+  ],
+  miss: [
+    'What a replica does not have, or not as something fresh, is looked for at the server before it is a miss, and before a loader runs.',
+    async (bench) => {
+      const { cache, server, replica } = replicated(bench);
+      const finds = async (value: string): Promise<void> => {
+        for (const [method, found] of await eachRead(cache, 'loaded')) equal(found, value, method);
+        equal(await cache.has('k'), true);
+        equal(typeof (await cache.ttl('k')), 'number');
+      };
+      await server.set('k', 'never seen', { ttl: MINUTE });
+      await finds('never seen');
+      await replica.catchUp();
+      await bench.advance(MINUTE + 1);
+      await server.set('k', 'after its end');
+      await finds('after its end');
+      await server.clear();
+      await replica.catchUp();
+      await server.set('k', 'after a clear');
+      await finds('after a clear');
+      await server.set('k', 'tagged', { tags: ['t'] });
+      await server.deleteByTag('t');
+      await replica.catchUp();
+      await server.set('k', 'after its tag');
+      await finds('after its tag');
+      await server.delete('k');
+      deepEqual(await cache.getMany(['k', 'other']), [undefined, undefined]);
+    },
+  ],
+  fill: [
+    'What was loaded is kept or not by what the server has: whatever replicas say, an invalidation during the load holds, and a fill counts.',
+    'bytes',
+    async (bench) => {
+      const { cache, server, replica } = replicated(bench);
+      const invalidations: ((key: string) => Promise<unknown>)[] = [
+        (key) => server.delete(key),
+        () => server.clear(),
+        () => server.deleteByTag('t'),
+      ];
+      await server.set('other', 'old', { tags: ['t'] });
+      for (const [index, invalidate] of invalidations.entries()) {
+        const key = `k${index}`;
+        const load = await loading(cache, 'old', { key, tags: ['t'] });
+        await replica.catchUp();
+        await invalidate(key);
+        await load.finish();
+        equal(await server.get(key), undefined, String(invalidate));
+        equal(await cache.getOrSet(key, () => 'new', { tags: ['t'] }), 'new');
+        equal(await server.get(key), 'new', String(invalidate));
+      }
+    },
+  ],
+  lease: [
+    'One process loads a key, and the others wait for it, whatever replicas say.',
+    'bytes',
+    async (bench) => {
+      const { cache, server, replica } = replicated(bench);
+      const first = await loading(server, 'first');
+      const seconds = [cache.getOrSet('k', () => 'second')];
+      await turns(5);
+      await replica.catchUp();
+      seconds.push(cache.getOrSet('k', () => 'second'));
+      await turns(5);
+      await first.finish();
+      deepEqual(await Promise.all(seconds), ['first', 'first']);
+      equal(cache.stats().loads, 0);
+    },
+  ],
+  conditions: [
+    'What a write, a touch or a removal depends on, or answers, is what the server has, also where reads are made in the same turn.',
+    async (bench) => {
+      const { cache, server, replica } = replicated(bench);
+      const calls: [present: unknown, absent: unknown, call: (key: string) => Promise<unknown>][] = [
+        [false, true, (key) => cache.add(key, 'mine')],
+        ['theirs', undefined, (key) => cache.getAndSet(key, 'mine')],
+        [true, false, (key) => cache.touch(key)],
+        [true, false, (key) => cache.expire(key)],
+        [true, false, (key) => cache.delete(key)],
+      ];
+      for (const [index, [present]] of calls.entries()) {
+        const [, absent, call] = calls[index] as (typeof calls)[number];
+        await server.set(`present${index}`, 'theirs');
+        const [, onPresent] = await Promise.all([cache.get('k'), call(`present${index}`), cache.get('k')]);
+        equal(onPresent, present, `call ${index} on what replicas do not have`);
+        await server.set(`absent${index}`, 'theirs');
+        await replica.catchUp();
+        await server.delete(`absent${index}`);
+        const [, onAbsent] = await Promise.all([cache.get('k'), call(`absent${index}`), cache.get('k')]);
+        equal(onAbsent, absent, `call ${index} on what replicas alone have`);
+      }
+    },
+  ],
+  counters: [
+    'Counters go on from what the server has, and begin anew after a clear that replicas have not seen.',
+    'counters',
+    async (bench) => {
+      const { cache, server, replica } = replicated(bench);
+      await cache.increment('n');
+      await replica.catchUp();
+      await server.increment('n', 4);
+      await cache.get('k');
+      equal(await cache.increment('n'), 6);
+      await server.clear();
+      await cache.get('k');
+      equal(await cache.increment('n'), 1);
+    },
+  ],
+  invalidations: [
+    'An invalidation holds at the server, whatever replicas say, and at a replica once it has caught up.',
+    async (bench) => {
+      const { cache, server, replica } = replicated(bench);
+      const invalidations: (() => Promise<unknown>)[] = [
+        () => cache.delete('k'),
+        () => cache.expire('k'),
+        () => cache.deleteMany(['k']),
+        () => cache.deleteByTag('t'),
+        () => cache.expireByTag('t'),
+        () => cache.clear(),
+        () => cache.invalidating(['k'], () => undefined),
+      ];
+      for (const invalidate of invalidations) {
+        await server.set('k', 'older');
+        await replica.catchUp();
+        await server.clear();
+        await server.set('k', 'old', { tags: ['t'] });
+        equal(await cache.get('k'), 'older');
+        await invalidate();
+        equal(await server.get('k'), undefined, String(invalidate));
+        await replica.catchUp();
+        equal(await cache.get('k'), undefined, String(invalidate));
+      }
+    },
+  ],
+  'catches-up': [
+    'What a replica returns follows what it has, tags and clears included, whatever was remembered of it.',
+    async (bench) => {
+      const { cache, server, replica } = replicated(bench);
+      await server.set('k', 'old', { tags: ['t'] });
+      await replica.catchUp();
+      deepEqual([await cache.get('k'), await cache.get('k')], ['old', 'old']);
+      await server.deleteByTag('t');
+      await replica.catchUp();
+      equal(await cache.get('k'), undefined);
+      await server.set('k', 'new', { tags: ['t'] });
+      await replica.catchUp();
+      equal(await cache.get('k'), 'new');
+      await server.clear();
+      await replica.catchUp();
+      equal(await cache.get('k'), undefined);
+    },
+  ],
+  refresh: [
+    'Whether something is loaded anew behind a hit, by `refresh` or by `warm` is decided by what the server has.',
+    async (bench) => {
+      const { cache, server, replica } = replicated(bench);
+      const loads: string[] = [];
+      const load = (key: string) => (): string => {
+        loads.push(key);
+        return 'loaded';
+      };
+      const due = { refreshAt: 0.5 };
+      await server.setMany([
+        ['same', 'old'],
+        ['replaced', 'old'],
+        ['gone', 'old'],
+      ]);
+      await replica.catchUp();
+      await bench.advance(6 * MINUTE);
+      await server.set('replaced', 'new');
+      await server.delete('gone');
+      for (const key of ['replaced', 'gone', 'same']) equal(await cache.getOrSet(key, load(key), due), 'old');
+      await until(bench.patienceMs, 'it is loaded anew', async () => (await server.get('same')) === 'loaded');
+      await turns(10);
+      deepEqual(loads, ['same']);
+      deepEqual(await server.getMany(['replaced', 'gone']), ['new', undefined]);
+      const warmed = await cache.warm(['gone', 'replaced'], () => 'warmed');
+      deepEqual([warmed.loaded, warmed.skipped], [1, 1]);
+      equal(await server.get('gone'), 'warmed');
+      equal(await cache.refresh('replaced', () => 'again'), 'again');
+      equal(await server.get('replaced'), 'again');
+    },
+  ],
+  remembers: [
+    'What replicas say is not remembered for writes: after a read of them a write costs what it costs without.',
+    async (bench) => {
+      const replica = new LaggingReplica(bench.adapter);
+      let writes = 0;
+      const counting = around(replica.adapter, (name, _items, go) => {
+        if (name === 'write') writes += 1;
+        return go();
+      });
+      const cache = bench.cache({ adapter: counting });
+      await cache.set('k', 'old');
+      await replica.catchUp();
+      await cache.clear();
+      await cache.set('k', 'new', { tags: ['t'] });
+      equal(await cache.get('k'), 'old');
+      writes = 0;
+      await cache.set('k', 'again', { tags: ['t'] });
+      equal(writes, 1);
+    },
+  ],
+  local: [
+    'A cache with a local tier asks no replica, so that it keeps no copy of what was invalidated before.',
+    async (bench) => {
+      const { server, replica } = replicated(bench);
+      const cache = bench.cache({ adapter: replica.adapter, local: localStore(), localTtl: '1h' });
+      await server.set('k', 'old');
+      await replica.catchUp();
+      await server.set('k', 'new');
+      for (const [method, value] of await eachRead(cache, 'loaded')) equal(value, 'new', method);
+      equal(await cache.has('k'), true);
+      equal(replica.asked, 0);
+      equal(cache.guarantees.replicaStaleness.holds, 'yes');
+    },
+  ],
+  failure: [
+    'What replicas fail at is asked of the server, and is not told; they are asked again later.',
+    async (bench) => {
+      const { cache, server, replica } = replicated(bench);
+      await server.set('k', 'old');
+      await replica.catchUp();
+      await server.set('k', 'new');
+      replica.failure = OUT;
+      for (let time = 0; time < 3; time += 1) {
+        for (const [method, value] of await eachRead(cache, 'loaded')) equal(value, 'new', method);
+      }
+      equal(cache.stats().errors, 0);
+      replica.failure = undefined;
+      bench.clock.advance(MINUTE);
+      equal(await cache.get('k'), 'old');
+    },
+  ],
+  apart: [
+    'Hits at replicas are returned while the server fails, and do not hide that it does.',
+    async (bench) => {
+      let isOut = false;
+      const failing = around(bench.adapter, async (_name, items, go) => {
+        return isOut ? items.map(() => ({ ok: false, error: OUT })) : await go();
+      });
+      const replica = new LaggingReplica(failing);
+      const cache = bench.cache({ adapter: replica.adapter });
+      await cache.set('k', 'v');
+      await replica.catchUp();
+      isOut = true;
+      for (let time = 0; time < 8; time += 1) {
+        equal(await cache.get('k'), 'v');
+        equal(await cache.get('absent'), undefined);
+      }
+      equal(cache.stats().errors, 8);
+      replica.askedServer = 0;
+      equal(await cache.get('absent'), undefined);
+      equal(replica.askedServer, 0, 'the server is not left alone');
+      equal(await cache.get('k'), 'v');
+    },
+  ],
+  guarantees: [
+    '`guarantees` says that what replicas return may be out of date, where there are any.',
+    async (bench) => {
+      const { cache, server } = replicated(bench);
+      equal(server.guarantees.replicaStaleness.holds, 'yes');
+      const { holds, boundMs } = cache.guarantees.replicaStaleness;
+      deepEqual([holds, boundMs], ['no', undefined]);
+      deepEqual(cache.guarantees.noStaleFill, server.guarantees.noStaleFill);
+    },
+  ],
+});
+
+const OUT: Failure = {
+  code: 'UNAVAILABLE',
+  message: 'it does not answer',
+  retryable: true,
+  outcome: 'not-applied',
+};
+
+interface Replicated {
+  readonly replica: LaggingReplica;
+  /** Reads replicas. */
+  readonly cache: TestCache;
+  /** Another process, which does not. */
+  readonly server: TestCache;
+}
+
+function replicated(bench: CacheBench): Replicated {
+  const replica = new LaggingReplica(bench.adapter);
+  const plain = withParts(replica.adapter, { hasReplicas: false });
+  return {
+    replica,
+    cache: bench.cache({ adapter: replica.adapter }),
+    server: bench.cache({ adapter: plain }),
+  };
+}
+
+const READS = 6;
+
+/** The value of `k`, by each way to read it; fails where a loader runs. */
+async function eachRead(cache: TestCache, loaded: string): Promise<[method: string, value: unknown][]> {
+  const loadMany = (): Map<string, string> => new Map([['k', loaded]]);
+  const found = await cache.lookup('k');
+  ok(found.state !== 'unavailable', 'lookup');
+  return [
+    ['get', await cache.get('k')],
+    ['getMany', (await cache.getMany(['k']))[0]],
+    ['getMany, twice', (await cache.getMany(['k', 'k']))[1]],
+    ['lookup', found.state === 'hit' ? found.value : undefined],
+    ['getOrSet', await cache.getOrSet('k', () => loaded)],
+    ['getOrSetMany', (await cache.getOrSetMany(['k'], loadMany))[0]],
+  ];
+}
