@@ -120,38 +120,42 @@ export const unusualHarnesses: readonly AdapterHarness[] = [
 ];
 
 /**
- * A full store, which drops something now and then, records included. Only the models can be asked of it: they permit a
- * miss everywhere.
+ * A full store, which drops something now and then. Only the models can be asked of it: they permit a miss everywhere.
+ * @param sparesPinned whether it drops what is pinned last, so never; else calls of several steps may see records go
+ * between two of them, and are then not of one instant
  */
-export const evictingHarness: AdapterHarness = {
-  name: 'evicts at random',
-  expects: ['expiry', 'counters', 'scan'],
-  async open() {
-    const clock = new FakeClock();
-    const { adapter, shelf } = referenceParts({ clock });
-    let seed = 1;
-    const evict = async (): Promise<void> => {
-      // A linear congruence is random enough in its higher bits, and the same each time.
-      seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
-      const keys = [...shelf.items.keys()];
-      const victim = keys[(seed >> 12) % (4 * Math.max(1, keys.length))];
-      if (victim !== undefined) shelf.items.delete(victim);
-    };
-    const evicting: typeof adapter = {
-      ...adapter,
-      read: async (keys, call) => {
-        await evict();
-        return await adapter.read(keys, call);
-      },
-      write: async (writes, call) => {
-        const outcomes = await adapter.write(writes, call);
-        await evict();
-        return outcomes;
-      },
-    };
-    return { adapter: evicting, clock, evicts: true, [Symbol.asyncDispose]: () => adapter.close() };
-  },
-};
+export function evictingHarness(sparesPinned: boolean): AdapterHarness {
+  return {
+    name: 'evicts at random',
+    expects: ['expiry', 'counters', 'scan'],
+    async open() {
+      const clock = new FakeClock();
+      const { adapter, shelf } = referenceParts({ clock });
+      let seed = 1;
+      const evict = (): void => {
+        // A linear congruence is random enough in its higher bits, and the same each time.
+        seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
+        const items = [...shelf.items].filter(([, { pinned }]) => !(sparesPinned && pinned === true));
+        const keys = items.map(([key]) => key);
+        const victim = keys[(seed >> 12) % (4 * Math.max(1, keys.length))];
+        if (victim !== undefined) shelf.items.delete(victim);
+      };
+      const evicting: typeof adapter = {
+        ...adapter,
+        read: async (keys, call) => {
+          evict();
+          return await adapter.read(keys, call);
+        },
+        write: async (writes, call) => {
+          const outcomes = await adapter.write(writes, call);
+          evict();
+          return outcomes;
+        },
+      };
+      return { adapter: evicting, clock, evicts: true, [Symbol.asyncDispose]: () => adapter.close() };
+    },
+  };
+}
 
 function keyOf({ key }: { readonly key: string }): string {
   return key;
