@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const conditions = ['@cache/source', 'module', 'node', 'development|production'];
@@ -32,8 +33,8 @@ export default defineConfig({
     // For the totals of CI; people read the default one.
     reporters: ['default', ['json', { outputFile: `reports/${report}.json` }]],
     globalSetup: ['scripts/build-for-tests.ts'],
-    // One core less than there are would be one of two.
-    maxWorkers: '100%',
+    // Most tests wait for a server half of the time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       project('core', 'packages/core'),
       project('journal-level', 'packages/journal-level'),

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type AdapterHarness, harnessOf, run } from '../src/index.ts';
 import { localStore } from '../src/kit/local-store.ts';
 import { falseAlarms } from '../src/mutants/trial.ts';
-import { evictingHarness, unusualHarnesses } from '../src/mutants/unusual.ts';
+import { evictingHarness } from '../src/mutants/unusual.ts';
 
 const PATIENT = 120_000;
 
@@ -64,16 +64,6 @@ describe('what is sound passes everything', () => {
     },
     PATIENT,
   );
-
-  for (const harness of unusualHarnesses) {
-    test(
-      `an unusual but correct adapter: ${harness.name}`,
-      async () => {
-        expect(falseAlarms(await run(harness))).toEqual([]);
-      },
-      PATIENT,
-    );
-  }
 
   test(
     'the models permit what a store that evicts answers',

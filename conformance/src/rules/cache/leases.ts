@@ -120,12 +120,12 @@ export const leases: readonly CacheRule[] = group('cache/leases', {
     'A holder renews its lease: a load that takes longer than the lease is the only one.',
     'bytes',
     async (bench) => {
-      const [one, two] = fleet(bench, 2, { clock: systemClock, lease: 300 });
+      const [one, two] = fleet(bench, 2, { clock: systemClock, lease: 900 });
       for (const key of ['absent', 'stale']) {
         if (key === 'stale') await staleAt(one, key);
         const first = await loading(one, 'first', { key });
         const second = two.getOrSet(key, () => 'second');
-        await pause(1000);
+        await pause(2000);
         equal(two.stats().loads, 0, `${key}: another one loaded`);
         equal(await first.finish(), 'first');
         equal(await second, 'first');
