@@ -174,7 +174,8 @@ async function keepAliveOf(port: number): Promise<number | undefined> {
   const row = tables
     .flatMap((table) => table.split('\n'))
     .map((line) => line.trim().split(/\s+/))
-    .find(([, , remote]) => remote?.endsWith(`:${hex}`));
+    // 01 = established: one of before, over a port that was used again, may not be forgotten yet.
+    .find(([, , remote, state]) => state === '01' && remote?.endsWith(`:${hex}`));
   // `tr:tm->when`: which timer runs, 02 = keep-alive, and what is left of it in hundredths.
   const [timer, when] = (row?.[5] ?? '').split(':');
   return timer === '02' ? Number.parseInt(when ?? '', 16) / 100 : undefined;
