@@ -68,6 +68,7 @@ export const loadingMutants: readonly Mutant[] = [
     'getOrSet hands out what it loads and keeps nothing.',
     [
       'cache/leases/unknown-done',
+      'cache/leases/renewal-late',
       'cache/freshness/life',
       'cache/wrap/cached',
       'cache/tags/shown',

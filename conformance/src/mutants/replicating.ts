@@ -30,6 +30,7 @@ export const replicating: readonly Mutant[] = [
     [
       'cache/replicas/miss',
       'cache/replicas/fill',
+      'cache/replicas/nested',
       'cache/replicas/lease',
       'cache/replicas/conditions',
       'cache/replicas/counters',

@@ -134,3 +134,4 @@ export {
 } from './strategies/write-behind.ts';
 export { type WriteThroughOptions, writeThrough } from './strategies/write-through.ts';
 export { globMatcher, literalGlob } from './text/glob.ts';
+export { TurnTime } from './turn-time.ts';

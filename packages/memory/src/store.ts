@@ -1,4 +1,4 @@
-import { type Clock, type Condition, systemClock, type Timer, type Version } from '@cache/core';
+import { type Clock, type Condition, type Timer, TurnTime, type Version } from '@cache/core';
 import { LRUCache } from 'lru-cache';
 
 /** What is under a key: one write. Its version is a count of this store, so never reused. */
@@ -31,13 +31,13 @@ export class Store {
   constructor(options: StoreOptions) {
     const { maxEntries, maxBytes, clock } = options;
     this.#options = options;
+    const time = new TurnTime(clock, 'monotonic');
     this.#slots = new LRUCache<string, Slot>({
       max: maxEntries,
       ...(maxBytes !== undefined && { maxSize: maxBytes }),
       // Monotonic: a wall clock that is set back must not lengthen a life.
-      perf: { now: () => clock.monotonic() + EPOCH_OFFSET },
-      // The machine's time is read once a ms. One that is injected may leap.
-      ttlResolution: clock === systemClock ? 1 : 0,
+      perf: { now: () => time.now() + EPOCH_OFFSET },
+      ttlResolution: 0,
     });
   }
 

@@ -187,6 +187,17 @@ test('many first calls of a namespace whose server is silent cost no quadratic t
   expect(await cpuFor(16_000)).toBeLessThan(32 * few);
 });
 
+test('lives end while the event loop takes no other turn', async () => {
+  const cache = createCache({ adapter: memoryAdapter() });
+  await cache.set('k', 1, { sliding: 30 });
+  await cache.increment('n', 1, { ttl: 30 });
+  const end = performance.now() + 10_000;
+  // Nothing here waits for a timer.
+  while (await cache.has('k')) expect(performance.now()).toBeLessThan(end);
+  while (Number(await cache.increment('n', 1, { ttl: 30 })) !== 1)
+    expect(performance.now()).toBeLessThan(end);
+});
+
 describe('an adapter that breaks its contract', () => {
   test('holes among its outcomes are INTERNAL', async () => {
     const adapter = {

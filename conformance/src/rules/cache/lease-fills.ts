@@ -1,13 +1,15 @@
 import { deepEqual, equal } from 'node:assert/strict';
+import { systemClock, type Write } from '@cache/core';
 import { Gate } from '../../faults/gate.ts';
 import { turns, until, within } from '../../kit/check.ts';
 import { fleet } from '../../kit/fleet.ts';
 import { loading } from '../../kit/loading.ts';
 import { Mortal } from '../../kit/mortal.ts';
 import { INVALIDATIONS, notOld } from '../../kit/overtaking.ts';
+import { pause } from '../../kit/pause.ts';
 import { staleAt } from '../../kit/stale.ts';
 import { waitingCache } from '../../kit/waiting.ts';
-import { withParts } from '../../kit/wrap.ts';
+import { around, withParts } from '../../kit/wrap.ts';
 import { KIND, kindOf, Written } from '../../kit/written.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
@@ -144,6 +146,28 @@ export const leaseFills: readonly CacheRule[] = group('cache/leases', {
       }
     },
   ],
+  'renewal-late': [
+    'A renewal that is answered too late for its call is held all the same: the value is kept.',
+    'bytes',
+    async (bench) => {
+      let [armed, held] = [false, false];
+      const slow = around(bench.adapter, async (name, items, go) => {
+        const outcomes = await go();
+        if (!armed || name !== 'write' || !(items as Write<unknown>[]).some(isLease)) return outcomes;
+        [armed, held] = [false, true];
+        await pause(1300);
+        return outcomes;
+      });
+      const one = bench.cache({ adapter: slow, clock: systemClock, lease: 3000, timeout: 1000 });
+      const [two] = fleet(bench);
+      const first = await loading(one, 'first');
+      armed = true;
+      await until(bench.patienceMs, 'a renewal', () => held);
+      await pause(1500);
+      await first.finish();
+      equal(await two.get('k'), 'first');
+    },
+  ],
   'unknown-lost': [
     'A lease that may have been written, but is not there, lets the loader run; its value is not kept.',
     'bytes',
@@ -169,8 +193,9 @@ export const leaseFills: readonly CacheRule[] = group('cache/leases', {
             const answers = await bench.adapter.write(writes, call);
             return answers.map((answer, i) => {
               const write = writes[i];
-              const isLease = write !== undefined && kindOf(write) === KIND.lease;
-              return isLease && answer.ok ? { ok: true, value: { written: false } } : answer;
+              return write !== undefined && isLease(write) && answer.ok
+                ? { ok: true, value: { written: false } }
+                : answer;
             });
           },
         }),
@@ -244,3 +269,7 @@ export const leaseFills: readonly CacheRule[] = group('cache/leases', {
     },
   ],
 });
+
+function isLease(write: Write<unknown>): boolean {
+  return kindOf(write) === KIND.lease;
+}

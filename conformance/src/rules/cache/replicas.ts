@@ -78,6 +78,20 @@ export const replicas: readonly CacheRule[] = group('cache/replicas', {
       }
     },
   ],
+  nested: [
+    'What a loader reads of the cache is what the server has, since what it makes of that is kept.',
+    async (bench) => {
+      const { cache, server, replica } = replicated(bench);
+      await server.set('k', 'old');
+      await replica.catchUp();
+      await server.set('k', 'new');
+      const read = await cache.getOrSet('whole', async () => {
+        await turns(1);
+        return await eachRead(cache, 'loaded');
+      });
+      for (const [method, value] of read) equal(value, 'new', method);
+    },
+  ],
   lease: [
     'One process loads a key, and the others wait for it, whatever replicas say.',
     'bytes',

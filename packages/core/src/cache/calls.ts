@@ -17,9 +17,14 @@ export class Calls {
     try {
       return await run();
     } finally {
-      this.#underWay -= 1;
-      if (this.#underWay === 0) this.#onIdle?.();
+      this.#ended();
     }
+  }
+
+  /** Lets `close` wait for what a call that is under way leaves to be done behind its back. */
+  leave(rest: Promise<void>): void {
+    this.#underWay += 1;
+    void rest.finally(() => this.#ended());
   }
 
   /** Refuses further calls; resolves when those under way have ended. */
@@ -29,5 +34,10 @@ export class Calls {
     return new Promise((resolve) => {
       this.#onIdle = resolve;
     });
+  }
+
+  #ended(): void {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#onIdle?.();
   }
 }

@@ -53,7 +53,7 @@ export class Lease<P> {
     writeStamp(token);
     const lease = new Lease(scope, key, record, token);
     try {
-      lease.#version = await lease.#write(when, budget);
+      lease.#version = await lease.#write(when, budget, () => budget);
     } catch (failure) {
       // Others would wait for a lease that nobody has.
       if (isUnknown(failure)) lease.withdraw(after());
@@ -104,27 +104,29 @@ export class Lease<P> {
 
   /** As `release`, behind the caller's back, and also of a lease of which nobody knows whether it was written. */
   withdraw(budget: Budget): void {
-    const gone = this.#version === undefined ? this.#find(budget) : Promise.resolve(this.#version);
-    void gone
-      .then((version) => {
-        this.#version = version;
-        return this.release(budget);
-      })
-      // It ends by itself.
-      .catch(() => undefined);
+    const { calls, waitUntil } = this.#scope.shared;
+    // Where it fails the lease ends by itself.
+    const gone = this.#withdraw(budget).catch(() => undefined);
+    calls.leave(gone);
+    waitUntil?.(gone);
+  }
+
+  async #withdraw(budget: Budget): Promise<void> {
+    this.#version ??= await this.#find(budget);
+    await this.release(budget);
   }
 
   async #renew(budget: () => Budget): Promise<void> {
     if (this.#version === undefined) return;
     try {
-      this.#version = await this.#write({ version: this.#version }, budget());
+      this.#version = await this.#write({ version: this.#version }, budget(), budget);
     } catch {
       // The server is out of reach: the lease ends by itself, or the next renewal finds it.
     }
   }
 
-  /** The version under which it was written, undefined if refused. */
-  async #write(when: Condition, budget: Budget): Promise<Version | undefined> {
+  /** The version under which it was written, undefined if refused. @param after for a look whether it was written */
+  async #write(when: Condition, budget: Budget, after: () => Budget): Promise<Version | undefined> {
     const { coalescer, clock } = this.#scope.shared;
     const payload = this.#encode(clock.now());
     const item = { key: this.#key, payload, ttlMs: this.#lengthMs, when, invalidates: false } as const;
@@ -134,7 +136,7 @@ export class Lease<P> {
     } catch (failure) {
       if (!isUnknown(failure)) throw failure;
       // It may have been written nevertheless.
-      const version = await this.#find(budget).catch(() => undefined);
+      const version = await this.#find(after()).catch(() => undefined);
       if (version !== undefined) return version;
       throw failure;
     }

@@ -99,7 +99,15 @@ export class Reads<P> {
     const space = buckets.of(key);
     const budget = this.#scope.budget(options, 'ttl');
     return await this.#scope.guard('ttl', key, async () => {
-      const stored = await this.#fresh(space, key, budget, true);
+      let stored = await this.#fresh(space, key, budget, true);
+      // The life of a sliding entry is the primary's, so the entry must be, too.
+      if (
+        stored !== undefined &&
+        space.replicas !== undefined &&
+        shared.format.slidingMs(stored.payload) > 0
+      ) {
+        stored = await this.#fresh(space, key, budget, false);
+      }
       if (stored === undefined) return undefined;
       const slidingMs = shared.format.slidingMs(stored.payload);
       const left = shared.format.freshUntil(stored.payload) - shared.clock.now();

@@ -17,6 +17,8 @@ export class Refreshes<P> {
   readonly #scope: Scope<P>;
   readonly #begin: (request: LoadRequest<P>) => Flight;
   readonly #look: (request: LoadRequest<P>) => Promise<Found<P> | undefined>;
+  /** Server keys that the primary is asked for at present: once is enough for all hits meanwhile. */
+  readonly #looking: Set<string> = new Set();
 
   /** @param begin the flight of a key: the one under way, or a new one @param look what the primary has */
   constructor(
@@ -44,11 +46,16 @@ export class Refreshes<P> {
     loader: ManyLoader<unknown> | undefined,
     lookedAt: number,
   ): Promise<void> {
-    const looks = hits.map(async ({ lagging, ...hit }) => {
+    const wanted = hits.filter(({ serverKey: { text } }) => !this.#looking.has(text));
+    const looks = wanted.map(async ({ lagging, ...hit }) => {
+      const { text } = hit.serverKey;
+      if (!this.#mayBegin(hit, lookedAt)) return [];
       // The caller has his answer: his signal is not about this.
       const { signal: _signal, ...options } = hit.options;
       const request = { ...hit, options };
+      this.#looking.add(text);
       const base = await this.#look(request).catch(() => undefined);
+      this.#looking.delete(text);
       const isSame = base?.state === 'fresh' && sameVersion(base.stored?.version, lagging.version);
       return isSame ? [{ ...request, base }] : [];
     });
@@ -74,11 +81,10 @@ export class Refreshes<P> {
 
   /** Resolves when the load has ended, or is not to be. */
   async one(hit: LoadRequest<P>, lookedAt: number): Promise<void> {
-    const { flights, shared } = this.#scope;
+    const { shared } = this.#scope;
     const request = { ...hit, way: 'behind' } as const;
-    const { key, operation, serverKey } = request;
-    if (flights.get(serverKey.text) !== undefined || hasLanded(flights, request, lookedAt)) return;
-    if (flights.paused(serverKey.text, shared.clock.monotonic()) !== undefined) return;
+    const { key, operation } = request;
+    if (!this.#mayBegin(request, lookedAt)) return;
     const settled = this.#begin(request).landing.then(
       () => undefined,
       (error) => {
@@ -87,6 +93,14 @@ export class Refreshes<P> {
     );
     shared.waitUntil?.(settled);
     await settled;
+  }
+
+  /** Whether no load of the key is under way, has just ended, or has just failed. */
+  #mayBegin(request: LoadRequest<P>, lookedAt: number): boolean {
+    const { flights, shared } = this.#scope;
+    const { text } = request.serverKey;
+    if (flights.get(text) !== undefined || hasLanded(flights, request, lookedAt)) return false;
+    return flights.paused(text, shared.clock.monotonic()) === undefined;
   }
 }
 

@@ -5,6 +5,7 @@ import type { ServerKey } from '../key.ts';
 import { Breaker } from './breaker.ts';
 import { Budget } from './budget.ts';
 import type { Coalescer, Wait } from './coalescer.ts';
+import { LOADING } from './flights.ts';
 import type { Markers } from './markers.ts';
 import type { PendingRead } from './pending.ts';
 import type { Space } from './space.ts';
@@ -83,9 +84,11 @@ export class Replicas<P> {
       },
       fail: failed,
     };
+    // What a loader makes of the answer is kept.
+    const isForLoad = LOADING.get() !== undefined;
     // A call of our own on the key is under way: this one takes effect after it.
     const isBehind = this.#space.order.gate(serverKey.text) !== undefined;
-    if (isBehind || this.#breaker.refusal() !== undefined) done(undefined, left());
+    if (isForLoad || isBehind || this.#breaker.refusal() !== undefined) done(undefined, left());
     else this.#coalescer.submitRead(pending, signal);
   }
 }

@@ -74,11 +74,12 @@ export class Pair {
     const acting =
       side === undefined ? allFailed<R>(items.length, NONE) : this.#act(side, items, call, effect);
     const others = this.#sides.filter((other) => other !== side);
-    const clearing = Promise.all(others.map((other) => other.clear(keys, call)));
-    const outcomes = await acting;
-    const cleared = await orAborted(clearing, call.signal, 'unknown').catch((aborted: Failure) => {
-      return others.map(() => allFailed<boolean>(keys.length, aborted));
-    });
+    const clearing = orAborted(
+      Promise.all(others.map((other) => other.clear(keys, call))),
+      call.signal,
+      'unknown',
+    ).catch((aborted: Failure) => others.map(() => allFailed<boolean>(keys.length, aborted)));
+    const [outcomes, cleared] = await Promise.all([acting, clearing]);
     let place = 0;
     return items.map((item, index) => {
       const outcome = outcomes[index] as Outcome<R>;
