@@ -18,7 +18,7 @@ export function serversMet(file) {
   }
   const counts = new Map();
   for (const line of text.split('\n').filter((each) => each !== '')) {
-    const { product, version, source, where } = JSON.parse(line);
+    const { product, version, source, where } = parsed(line);
     const place = source === 'container' ? where.replace('a container of ', '') : '';
     const key = [`${product} ${version}`, source, place].join('\t');
     counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -34,4 +34,13 @@ export function serversMet(file) {
   return REQUIRED.filter((wanted) => !contained.some((server) => wanted.test(server))).map((wanted) =>
     wanted.source.replace(/[\^\\]/g, ''),
   );
+}
+
+/** A line that was torn, by a process that was killed, stands for itself. */
+function parsed(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { product: 'unreadable', version: '', source: line.slice(0, 40), where: '' };
+  }
 }

@@ -31,17 +31,22 @@ add('packages', tests);
 add('full', counted);
 
 const wanting = serversMet('reports/servers.log');
-add('containers', ({ engine, error }) => {
-  if (engine) for (const server of wanting) console.error(`no container of ${server}`);
-  else console.error(`skipped: containers, since this machine has no engine that runs one:\n${error}`);
-  return { passed: 0, failed: engine ? wanting.length : 0, skipped: engine ? 0 : 1 };
+add('containers', ({ engine, ran, error }) => {
+  if (!engine) {
+    console.error(`skipped: containers, since this machine has no engine that runs one:\n${error}`);
+    return { passed: 0, failed: 0, skipped: 1 };
+  }
+  if (!ran) console.error(`failed: no server could be started in a container: ${error}`);
+  for (const server of wanting) console.error(`failed: no container of ${server}`);
+  return { passed: ran ? 1 : 0, failed: wanting.length + (ran ? 0 : 1), skipped: 0 };
 });
 
 // The last lines of a long log are those that are read.
 for (const failure of failures()) console.error(failure);
 
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-if (total.failed > 0) process.exitCode = 1;
+// What is no number is no pass.
+if (total.failed !== 0) process.exitCode = 1;
 
 /** A file that could not be loaded, or whose hooks failed, has no failed test to show for it. */
 function failedOutsideOfTests(file) {
