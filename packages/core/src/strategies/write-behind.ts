@@ -40,8 +40,8 @@ export interface WriteBehindRepository<K, V> extends Repository<K, V> {
 /**
  * Write-behind: a write is acknowledged when the journal has it, and goes to the source in the background, in order a
  * key, together with others, and not at all if a newer one of its key comes first. Reads of this repository see the
- * newest acknowledged value at once; other processes do as long as the cache holds it. `delete` answers true, since
- * nobody was asked yet. One process at a time uses a journal.
+ * newest acknowledged value at once (over replicas: until the source has it); other processes do as long as the cache
+ * holds it. `delete` answers true, since nobody was asked yet. One process at a time uses a journal.
  * @throws CacheError `INVALID_OPTION` or `INVALID_TTL`
  */
 export function writeBehind<K, V>(options: WriteBehindOptions<K, V>): WriteBehindRepository<K, V> {
