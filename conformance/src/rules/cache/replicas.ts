@@ -1,8 +1,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { Failure } from '@cache/core';
+import { Gate } from '../../faults/gate.ts';
 import { LaggingReplica } from '../../faults/lagging-replica.ts';
 import type { CacheBench, TestCache } from '../../kit/cache-bench.ts';
-import { turns, until } from '../../kit/check.ts';
+import { turns, until, within } from '../../kit/check.ts';
 import { loading } from '../../kit/loading.ts';
 import { localStore } from '../../kit/local-store.ts';
 import { around, withParts } from '../../kit/wrap.ts';
@@ -196,8 +197,10 @@ export const replicas: readonly CacheRule[] = group('cache/replicas', {
     async (bench) => {
       const { cache, server, replica } = replicated(bench);
       const loads: string[] = [];
-      const load = (key: string) => (): string => {
+      const gate = new Gate();
+      const load = (key: string) => async (): Promise<string> => {
         loads.push(key);
+        await gate.pass();
         return 'loaded';
       };
       const due = { refreshAt: 0.5 };
@@ -211,6 +214,12 @@ export const replicas: readonly CacheRule[] = group('cache/replicas', {
       await server.set('replaced', 'new');
       await server.delete('gone');
       for (const key of ['replaced', 'gone', 'same']) equal(await cache.getOrSet(key, load(key), due), 'old');
+      await within(bench.patienceMs, 'the load', gate.arrived());
+      await turns(10);
+      replica.askedServer = 0;
+      for (let hits = 0; hits < 5; hits += 1) equal(await cache.getOrSet('same', load('same'), due), 'old');
+      equal(replica.askedServer, 0, 'hits while it is loaded anew');
+      gate.open();
       await until(bench.patienceMs, 'it is loaded anew', async () => (await server.get('same')) === 'loaded');
       await turns(10);
       deepEqual(loads, ['same']);
