@@ -31,6 +31,7 @@ import { policies } from './policies.ts';
 import { queue } from './queue.ts';
 import { races } from './races.ts';
 import { reentrant } from './reentrant.ts';
+import { replicaDecisions } from './replica-decisions.ts';
 import { replicas } from './replicas.ts';
 import { results } from './results.ts';
 import { scans } from './scans.ts';
@@ -87,6 +88,7 @@ export const cacheRules: readonly CacheRule[] = [
   copyReaders,
   bus,
   replicas,
+  replicaDecisions,
   guarantees,
   model,
   orders,
