@@ -15,6 +15,11 @@ export function kindOf({ payload }: Pick<Write<unknown>, 'payload'>): number | u
   return payload instanceof Uint8Array ? payload[KIND_AT] : undefined;
 }
 
+/** Whether it takes or renews the right to load. */
+export function isLease(write: Write<unknown>): boolean {
+  return kindOf(write) === KIND.lease;
+}
+
 /** Remembers the keys that are written. */
 export class Written {
   readonly adapter: TestAdapter;

@@ -15,6 +15,7 @@ import { interleavings } from './interleavings.ts';
 import { invalidating } from './invalidating.ts';
 import { keys } from './keys.ts';
 import { leaseFills } from './lease-fills.ts';
+import { leaseRenewals } from './lease-renewals.ts';
 import { leases } from './leases.ts';
 import { life } from './life.ts';
 import { loads } from './loads.ts';
@@ -55,6 +56,7 @@ export const cacheRules: readonly CacheRule[] = [
   loads,
   leases,
   leaseFills,
+  leaseRenewals,
   freshness,
   slowLoads,
   manyLoads,

@@ -1,16 +1,14 @@
 import { deepEqual, equal } from 'node:assert/strict';
-import { systemClock, type Write } from '@cache/core';
 import { Gate } from '../../faults/gate.ts';
 import { turns, until, within } from '../../kit/check.ts';
 import { fleet } from '../../kit/fleet.ts';
 import { loading } from '../../kit/loading.ts';
 import { Mortal } from '../../kit/mortal.ts';
 import { INVALIDATIONS, notOld } from '../../kit/overtaking.ts';
-import { pause } from '../../kit/pause.ts';
 import { staleAt } from '../../kit/stale.ts';
 import { waitingCache } from '../../kit/waiting.ts';
-import { around, withParts } from '../../kit/wrap.ts';
-import { KIND, kindOf, Written } from '../../kit/written.ts';
+import { withParts } from '../../kit/wrap.ts';
+import { isLease, KIND, Written } from '../../kit/written.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
 const HOUR = 3_600_000;
@@ -146,28 +144,6 @@ export const leaseFills: readonly CacheRule[] = group('cache/leases', {
       }
     },
   ],
-  'renewal-late': [
-    'A renewal that is answered too late for its call is held all the same: the value is kept.',
-    'bytes',
-    async (bench) => {
-      let [armed, held] = [false, false];
-      const slow = around(bench.adapter, async (name, items, go) => {
-        const outcomes = await go();
-        if (!armed || name !== 'write' || !(items as Write<unknown>[]).some(isLease)) return outcomes;
-        [armed, held] = [false, true];
-        await pause(1300);
-        return outcomes;
-      });
-      const one = bench.cache({ adapter: slow, clock: systemClock, lease: 3000, timeout: 1000 });
-      const [two] = fleet(bench);
-      const first = await loading(one, 'first');
-      armed = true;
-      await until(bench.patienceMs, 'a renewal', () => held);
-      await pause(1500);
-      await first.finish();
-      equal(await two.get('k'), 'first');
-    },
-  ],
   'unknown-lost': [
     'A lease that may have been written, but is not there, lets the loader run; its value is not kept.',
     'bytes',
@@ -269,7 +245,3 @@ export const leaseFills: readonly CacheRule[] = group('cache/leases', {
     },
   ],
 });
-
-function isLease(write: Write<unknown>): boolean {
-  return kindOf(write) === KIND.lease;
-}

@@ -1,5 +1,4 @@
 import { deepEqual, equal } from 'node:assert/strict';
-import { systemClock } from '@cache/core';
 import { Gate } from '../../faults/gate.ts';
 import { rejection, type TestCache } from '../../kit/cache-bench.ts';
 import { listed } from '../../kit/cache-methods.ts';
@@ -114,22 +113,6 @@ export const leases: readonly CacheRule[] = group('cache/leases', {
       await first.finish().catch(() => undefined);
       await turns();
       equal(await two.get('k'), 'new');
-    },
-  ],
-  renews: [
-    'A holder renews its lease: a load that takes longer than the lease is the only one.',
-    'bytes',
-    async (bench) => {
-      const [one, two] = fleet(bench, 2, { clock: systemClock, lease: 900 });
-      for (const key of ['absent', 'stale']) {
-        if (key === 'stale') await staleAt(one, key);
-        const first = await loading(one, 'first', { key });
-        const second = two.getOrSet(key, () => 'second');
-        await pause(2000);
-        equal(two.stats().loads, 0, `${key}: another one loaded`);
-        equal(await first.finish(), 'first');
-        equal(await second, 'first');
-      }
     },
   ],
   absent: [

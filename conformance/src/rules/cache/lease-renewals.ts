@@ -1,0 +1,85 @@
+import { equal } from 'node:assert/strict';
+import type { Write } from '@cache/core';
+import { Gate } from '../../faults/gate.ts';
+import { until } from '../../kit/check.ts';
+import { DrivenClock } from '../../kit/driven-clock.ts';
+import { fleet } from '../../kit/fleet.ts';
+import { loading } from '../../kit/loading.ts';
+import { RoundTrips } from '../../kit/round-trips.ts';
+import { staleAt } from '../../kit/stale.ts';
+import { around } from '../../kit/wrap.ts';
+import { isLease } from '../../kit/written.ts';
+import { type CacheRule, group } from '../../rule.ts';
+
+/** Longer than a busy machine stands still: the server counts real time. */
+const LEASE_MS = 5000;
+
+/** How a lease lasts as long as its holder. */
+export const leaseRenewals: readonly CacheRule[] = group('cache/leases', {
+  renews: [
+    'A holder renews its lease: a load that takes longer than the lease is the only one.',
+    'bytes',
+    async (bench) => {
+      const clock = new DrivenClock(bench.clock);
+      let renewals = 0;
+      const renewing = around(bench.adapter, async (name, items, go) => {
+        const outcomes = await go();
+        if (name === 'write' && (items as Write<unknown>[]).some(isLease)) renewals += 1;
+        return outcomes;
+      });
+      const trips = new RoundTrips(bench.adapter);
+      const one = bench.cache({ adapter: renewing, clock, lease: LEASE_MS });
+      const two = bench.cache({ adapter: trips.adapter, clock, lease: LEASE_MS });
+      const ticking = (what: string, holds: () => boolean): Promise<void> => {
+        return until(bench.patienceMs, what, () => {
+          clock.advance(10);
+          return holds();
+        });
+      };
+      for (const key of ['absent', 'stale']) {
+        if (key === 'stale') await staleAt(one, key);
+        const first = await loading(one, 'first', { key });
+        let answer: unknown;
+        const second = two.getOrSet(key, () => 'second').then((value) => (answer = value));
+        renewals = 0;
+        for (let half = 1; half <= 5; half += 1) {
+          trips.begin();
+          clock.advance(LEASE_MS / 2);
+          await until(bench.patienceMs, `${key}: renewal ${half}`, () => renewals >= half);
+          await ticking('whoever waits asks again', () => trips.calls.length > 0);
+        }
+        equal(two.stats().loads, 0, `${key}: another one loaded`);
+        equal(await first.finish(), 'first');
+        await ticking('whoever waits is answered', () => answer !== undefined);
+        equal(await second, 'first');
+      }
+    },
+  ],
+  'renewal-late': [
+    'A renewal that is answered too late for its call is held all the same: the value is kept.',
+    'bytes',
+    async (bench) => {
+      const clock = new DrivenClock(bench.clock);
+      const late = new Gate();
+      let armed = false;
+      const slow = around(bench.adapter, async (name, items, go) => {
+        const outcomes = await go();
+        if (armed && name === 'write' && (items as Write<unknown>[]).some(isLease)) {
+          armed = false;
+          await late.pass();
+        }
+        return outcomes;
+      });
+      const one = bench.cache({ adapter: slow, clock, lease: LEASE_MS, timeout: 1000 });
+      const [two] = fleet(bench);
+      const first = await loading(one, 'first');
+      armed = true;
+      clock.advance(LEASE_MS / 2);
+      await late.arrived();
+      clock.advance(1500);
+      late.open();
+      await first.finish();
+      equal(await two.get('k'), 'first');
+    },
+  ],
+});
