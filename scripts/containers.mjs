@@ -102,28 +102,14 @@ async function provideEngine() {
   if (!(await engineAnswers())) await start();
 }
 
-/** An engine that answers need not be one that can run something and publish its port. */
-function runPlainly(image) {
-  const args = ['--rm', '-p', '127.0.0.1::6379', image, 'redis-server', '--version'];
-  const { ok, said } = run(READY_MS, 'docker', 'run', ...args);
-  // An engine may be there without that command.
-  if (!ok && !/ENOENT/.test(said)) throw new Error(`the engine answers, but runs nothing: ${said}`);
-}
-
 const startedAt = performance.now();
 const seconds = () => `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
-const report = { engine: false, ran: false, error: '' };
+const report = { ran: false, error: '' };
 try {
   await provideEngine();
   console.log(`containers: an engine answers (${seconds()})`);
-  const images = [];
-  await provideImages(({ image, how }) => {
-    images.push(image);
-    console.log(`containers: ${image} ${how} (${seconds()})`);
-  });
-  runPlainly(images.find((image) => image.includes('redis')));
-  // From here on what fails is ours.
-  report.engine = true;
+  await provideImages(({ image, how }) => console.log(`containers: ${image} ${how} (${seconds()})`));
+  // An engine that answers need not be one that can run something and publish its port.
   process.env.CACHE_SERVERS = 'containers';
   await (await startRedis()).close();
   report.ran = true;

@@ -31,11 +31,7 @@ add('packages', tests);
 add('full', counted);
 
 const wanting = serversMet('reports/servers.log');
-add('containers', ({ engine, ran, error }) => {
-  if (!engine) {
-    console.error(`skipped: containers, since this machine has no engine that runs one:\n${error}`);
-    return { passed: 0, failed: 0, skipped: 1 };
-  }
+add('containers', ({ ran, error }) => {
   if (!ran) console.error(`failed: no server could be started in a container: ${error}`);
   for (const server of wanting) console.error(`failed: no container of ${server}`);
   return { passed: ran ? 1 : 0, failed: wanting.length + (ran ? 0 : 1), skipped: 0 };
