@@ -42,7 +42,7 @@ interface NodeAddress {
 
 /**
  * How our own connection differs from the caller's, whatever the caller chose. Nothing is queued for a connection that
- * is to come, nothing is resent, and a server that does not answer loses its connection.
+ * is to come, and nothing is resent.
  */
 export function guardedOptions(settings: ConnectSettings): Record<string, unknown> {
   const { keepAliveMs } = settings;
@@ -53,7 +53,8 @@ export function guardedOptions(settings: ConnectSettings): Record<string, unknow
     autoResendUnfulfilledCommands: true,
     retryStrategy: (attempt: number) => reconnectDelay(settings, attempt),
     reconnectOnError: null,
-    socketTimeout: settings.stallTimeoutMs,
+    // It takes a silence that the process slept through for the server's: the link watches what the server owes.
+    socketTimeout: undefined,
     connectTimeout: settings.connectTimeoutMs,
     // What is no number is none.
     ...(keepAliveMs !== undefined && { keepAlive: keepAliveMs === 0 ? null : keepAliveMs }),

@@ -42,6 +42,6 @@ export class Connector {
   }
 
   #over(client: IoredisClient): IoredisLink {
-    return new IoredisLink(client, this.#settings.connectTimeoutMs);
+    return new IoredisLink(client, this.#settings);
   }
 }

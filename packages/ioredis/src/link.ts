@@ -1,4 +1,6 @@
+import type { ConnectSettings } from '@cache/core';
 import {
+  Debt,
   type Hear,
   type LinkEvent,
   LinkFailure,
@@ -14,17 +16,23 @@ import { type Written, written } from './written.ts';
 export class IoredisLink implements RedisLink {
   readonly endpoint: string;
   readonly #client: IoredisClient;
-  readonly #connectTimeoutMs: number;
+  readonly #settings: ConnectSettings;
+  readonly #debt: Debt;
+  #listener: (event: LinkEvent) => void = () => undefined;
   #lost = true;
   #turn: Sending[] = [];
 
   /** @param hear what was published, where the client was made with `EAR` */
-  constructor(client: IoredisClient, connectTimeoutMs: number, hear?: Hear) {
+  constructor(client: IoredisClient, settings: ConnectSettings, hear?: Hear) {
     this.#client = client;
+    this.#settings = settings;
+    this.#debt = new Debt(settings.stallTimeoutMs, (cause) => {
+      this.#listener({ kind: 'error', cause });
+      client.disconnect(true);
+    });
     if (hear !== undefined) {
       client.on('messageBuffer', (channel, message) => hear(String(channel), message as RedisReply));
     }
-    this.#connectTimeoutMs = connectTimeoutMs;
     const { path, host = 'localhost', port = 6379, sentinels, name, role } = client.options;
     const who = role === 'slave' ? 'a replica of' : 'the master';
     this.endpoint = sentinels ? `${who} ${name}` : (path ?? `${host}:${port}`);
@@ -35,7 +43,10 @@ export class IoredisLink implements RedisLink {
   }
 
   subscribe(listener: (event: LinkEvent) => void): void {
-    boundGreeting(this.#client, this.#connectTimeoutMs, (cause) => listener({ kind: 'error', cause }));
+    this.#listener = listener;
+    boundGreeting(this.#client, this.#settings.connectTimeoutMs, (cause) =>
+      listener({ kind: 'error', cause }),
+    );
     this.#client.on('ready', () => {
       this.#lost = false;
       listener({ kind: 'ready' });
@@ -61,13 +72,14 @@ export class IoredisLink implements RedisLink {
   }
 
   ear(hear: Hear): IoredisLink {
-    return new IoredisLink(this.#client.duplicate(EAR), this.#connectTimeoutMs, hear);
+    return new IoredisLink(this.#client.duplicate(EAR), this.#settings, hear);
   }
 
   async close(): Promise<void> {
     const client = this.#client;
     const open = client.status === 'ready' || client.status === 'connect' || client.status === 'connecting';
     const ended = open ? new Promise<void>((resolve) => client.on('end', () => resolve())) : undefined;
+    this.#debt.end();
     client.disconnect();
     await ended;
   }
@@ -78,10 +90,12 @@ export class IoredisLink implements RedisLink {
     this.#turn = [];
     const all = written(turn.flatMap(({ commands }) => commands));
     let at = 0;
+    this.#debt.grow(all.length);
     for (const sending of turn) {
       for (let index = 0; index < sending.commands.length; index += 1, at += 1) {
         this.#hand(all[at] as Written, (reply) => {
           sending.replies[index] = reply;
+          this.#debt.shrink();
           sending.left -= 1;
           if (sending.left === 0) sending.resolve(sending.replies);
         });

@@ -170,3 +170,18 @@ function everythingIn(error: unknown): string {
   if (!(error instanceof Error)) return JSON.stringify(error) ?? '';
   return `${error.message} ${JSON.stringify(error)} ${error.stack} ${everythingIn(error.cause)}`;
 }
+
+test('a process that slept does not take its own silence for that of the server', async () => {
+  const adapter = ioredisAdapter({ url: server.url, stallTimeoutMs: 1000 });
+  const call = () => ({ deadline: performance.now() + 10_000 });
+  await adapter.connection.ready(call());
+  const kinds: string[] = [];
+  adapter.connection.on(({ kind }) => kinds.push(kind));
+  const answer = adapter.read(['a'], call());
+  await new Promise(setImmediate);
+  const end = performance.now() + 1200;
+  while (performance.now() < end);
+  expect((await answer)[0]?.ok).toBe(true);
+  expect(kinds).toEqual([]);
+  await adapter.close();
+});
