@@ -3,24 +3,26 @@ import { ioredisAdapter } from '@cache/ioredis';
 import { nodeRedisAdapter } from '@cache/node-redis';
 import type { RedisCluster, RedisSentinel, Server } from '@cache/servers';
 import { Cluster, Redis } from 'ioredis';
-import { type Admin, BUSY_THREAD_MS, opened, proxiesOf, REDIS_FACETS, type RedisPeer } from './opened.ts';
+import { type Admin, opened, PATIENT, proxiesOf, REDIS_FACETS, type RedisPeer } from './opened.ts';
 
 /** The ioredis adapter on a real server: over a connection of its own, over the caller's, and over a bad network. */
 export function ioredisHarnesses(server: Server, admin: Admin): AdapterHarness[] {
   const facts = { expects: REDIS_FACETS, about: () => aboutOf(server) };
-  const peer = (): RedisPeer => nodeRedisAdapter({ url: server.url });
+  const peer = (): RedisPeer => nodeRedisAdapter({ url: server.url, ...PATIENT });
   return [
     {
       name: 'ioredis, url',
       ...facts,
-      open: (options) => opened(options, admin, peer, ioredisAdapter({ url: server.url })),
+      open: (options) => opened(options, admin, peer, ioredisAdapter({ url: server.url, ...PATIENT })),
     },
     {
       name: "ioredis, caller's client",
       ...facts,
       async open(options) {
         const client = new Redis(server.url);
-        return await opened(options, admin, peer, ioredisAdapter({ client }), () => disconnect(client));
+        return await opened(options, admin, peer, ioredisAdapter({ client, ...PATIENT }), () =>
+          disconnect(client),
+        );
       },
     },
     {
@@ -29,7 +31,7 @@ export function ioredisHarnesses(server: Server, admin: Admin): AdapterHarness[]
       async open(options) {
         const { proxies, disrupt, close } = await proxiesOf([server]);
         const url = proxies[0]?.url('redis') ?? '';
-        const adapter = ioredisAdapter({ url, stallTimeoutMs: BUSY_THREAD_MS });
+        const adapter = ioredisAdapter({ url, ...PATIENT });
         return { ...(await opened(options, admin, peer, adapter, close)), disrupt };
       },
     },
@@ -40,20 +42,22 @@ export function ioredisHarnesses(server: Server, admin: Admin): AdapterHarness[]
 export function ioredisOnCluster({ nodes }: RedisCluster, admin: Admin): AdapterHarness[] {
   const facts = { expects: REDIS_FACETS, about: () => `cluster, ${aboutOf(nodes[0])}` };
   const seeds = nodes.map(({ host, port }) => ({ host, port }));
-  const peer = (): RedisPeer => nodeRedisAdapter({ cluster: nodes.map(({ url }) => url) });
+  const peer = (): RedisPeer => nodeRedisAdapter({ cluster: nodes.map(({ url }) => url), ...PATIENT });
   return [
     {
       name: 'ioredis, cluster',
       ...facts,
       open: (options) =>
-        opened(options, admin, peer, ioredisAdapter({ cluster: nodes.map(({ url }) => url) })),
+        opened(options, admin, peer, ioredisAdapter({ cluster: nodes.map(({ url }) => url), ...PATIENT })),
     },
     {
       name: "ioredis, caller's cluster",
       ...facts,
       async open(options) {
         const client = new Cluster(seeds);
-        return await opened(options, admin, peer, ioredisAdapter({ client }), () => client.disconnect());
+        return await opened(options, admin, peer, ioredisAdapter({ client, ...PATIENT }), () =>
+          client.disconnect(),
+        );
       },
     },
     {
@@ -68,7 +72,7 @@ export function ioredisOnCluster({ nodes }: RedisCluster, admin: Admin): Adapter
           ]),
         );
         const client = new Cluster(seeds, { natMap, lazyConnect: true });
-        const adapter = ioredisAdapter({ client, stallTimeoutMs: BUSY_THREAD_MS });
+        const adapter = ioredisAdapter({ client, ...PATIENT });
         return { ...(await opened(options, admin, peer, adapter, close)), disrupt };
       },
     },
@@ -86,8 +90,8 @@ export function ioredisOnSentinel(redis: RedisSentinel, admin: Admin): AdapterHa
         const sentinels = redis.sentinels.map(({ host, port }) => ({ host, port }));
         const client = new Redis({ sentinels, name: redis.name, lazyConnect: true });
         const { url } = await redis.master();
-        const peer = (): RedisPeer => nodeRedisAdapter({ url });
-        return await opened(options, admin, peer, ioredisAdapter({ client }));
+        const peer = (): RedisPeer => nodeRedisAdapter({ url, ...PATIENT });
+        return await opened(options, admin, peer, ioredisAdapter({ client, ...PATIENT }));
       },
     },
   ];

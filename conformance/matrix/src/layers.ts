@@ -4,7 +4,7 @@ import { type IoredisAdapter, ioredisAdapter } from '@cache/ioredis';
 import { type NodeRedisAdapter, nodeRedisAdapter } from '@cache/node-redis';
 import type { Server } from '@cache/servers';
 import { aboutOf } from './ioredis.ts';
-import { type Admin, BUSY_THREAD_MS, commandsTo, opened, type RedisPeer } from './opened.ts';
+import { type Admin, commandsTo, opened, PATIENT, type RedisPeer } from './opened.ts';
 
 /** Two servers as one, each within every layer there is: a layer must be no less than what it wraps. */
 export function layersHarnesses(servers: readonly Server[], admins: readonly Admin[]): AdapterHarness[] {
@@ -28,10 +28,8 @@ export function layersHarnesses(servers: readonly Server[], admins: readonly Adm
     name: `ioredis, ${way}`,
     ...facts,
     async open(options): Promise<Opened> {
-      // Both clients and the rules share a thread.
-      const stallTimeoutMs = BUSY_THREAD_MS;
-      const peer = (): RedisPeer => over(servers.map(({ url }) => nodeRedisAdapter({ url, stallTimeoutMs })));
-      const adapter = over(servers.map(({ url }) => ioredisAdapter({ url, stallTimeoutMs })));
+      const peer = (): RedisPeer => over(servers.map(({ url }) => nodeRedisAdapter({ url, ...PATIENT })));
+      const adapter = over(servers.map(({ url }) => ioredisAdapter({ url, ...PATIENT })));
       return { ...(await opened(options, admin, peer, adapter)), ...both(options) };
     },
   }));

@@ -3,6 +3,7 @@ import { type MemcachedAdapterOptions, memcachedAdapter } from '@cache/memcached
 import type { Server } from '@cache/servers';
 import { Client } from 'memjs';
 import { Admin } from './memcached-admin.ts';
+import { PATIENT } from './opened.ts';
 
 /** The memcached adapter on real servers: one, all of them as a pool, and one over a bad network. */
 export async function memcachedHarnesses(servers: readonly Server[]): Promise<{
@@ -49,9 +50,10 @@ export async function memcachedHarnesses(servers: readonly Server[]): Promise<{
 /** An adapter that takes calls, and how it ends. */
 async function opened(
   admins: readonly Admin[],
-  options: MemcachedAdapterOptions,
+  target: MemcachedAdapterOptions,
   end?: () => Promise<void>,
 ): Promise<Opened> {
+  const options = { ...target, ...PATIENT };
   const adapter = memcachedAdapter(options);
   await adapter.connection.ready({ deadline: performance.now() + 10_000 });
   return {

@@ -4,18 +4,18 @@ import { nodeRedisAdapter } from '@cache/node-redis';
 import type { RedisCluster, RedisSentinel, Server } from '@cache/servers';
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis';
 import { aboutOf } from './ioredis.ts';
-import { type Admin, BUSY_THREAD_MS, opened, proxiesOf, REDIS_FACETS, type RedisPeer } from './opened.ts';
+import { type Admin, opened, PATIENT, proxiesOf, REDIS_FACETS, type RedisPeer } from './opened.ts';
 
 /** The node-redis adapter on a real server: over a connection of its own, the caller's, and over a bad network. */
 export function nodeRedisHarnesses(server: Server, admin: Admin): AdapterHarness[] {
   const facts = { expects: REDIS_FACETS, about: () => aboutOf(server) };
   const { url } = server;
-  const peer = (): RedisPeer => ioredisAdapter({ url });
+  const peer = (): RedisPeer => ioredisAdapter({ url, ...PATIENT });
   return [
     {
       name: 'node-redis, url',
       ...facts,
-      open: (options) => opened(options, admin, peer, nodeRedisAdapter({ url })),
+      open: (options) => opened(options, admin, peer, nodeRedisAdapter({ url, ...PATIENT })),
     },
     {
       name: "node-redis, caller's client",
@@ -24,7 +24,9 @@ export function nodeRedisHarnesses(server: Server, admin: Admin): AdapterHarness
         const client = createClient({ url });
         client.on('error', () => undefined);
         await client.connect();
-        return await opened(options, admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
+        return await opened(options, admin, peer, nodeRedisAdapter({ client, ...PATIENT }), () =>
+          client.destroy(),
+        );
       },
     },
     {
@@ -34,7 +36,9 @@ export function nodeRedisHarnesses(server: Server, admin: Admin): AdapterHarness
         const client = createClientPool({ url });
         client.on('error', () => undefined);
         await client.connect();
-        return await opened(options, admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
+        return await opened(options, admin, peer, nodeRedisAdapter({ client, ...PATIENT }), () =>
+          client.destroy(),
+        );
       },
     },
     {
@@ -44,7 +48,7 @@ export function nodeRedisHarnesses(server: Server, admin: Admin): AdapterHarness
         const { proxies, disrupt, close } = await proxiesOf([server]);
         const adapter = nodeRedisAdapter({
           url: proxies[0]?.url('redis') ?? '',
-          stallTimeoutMs: BUSY_THREAD_MS,
+          ...PATIENT,
         });
         return { ...(await opened(options, admin, peer, adapter, close)), disrupt };
       },
@@ -56,13 +60,13 @@ export function nodeRedisHarnesses(server: Server, admin: Admin): AdapterHarness
 export function nodeRedisOnCluster({ nodes }: RedisCluster, admin: Admin): AdapterHarness[] {
   const facts = { expects: REDIS_FACETS, about: () => `cluster, ${aboutOf(nodes[0])}` };
   const rootNodes = nodes.map(({ url }) => ({ url }));
-  const peer = (): RedisPeer => ioredisAdapter({ cluster: nodes.map(({ url }) => url) });
+  const peer = (): RedisPeer => ioredisAdapter({ cluster: nodes.map(({ url }) => url), ...PATIENT });
   return [
     {
       name: 'node-redis, cluster',
       ...facts,
       open: (options) =>
-        opened(options, admin, peer, nodeRedisAdapter({ cluster: nodes.map(({ url }) => url) })),
+        opened(options, admin, peer, nodeRedisAdapter({ cluster: nodes.map(({ url }) => url), ...PATIENT })),
     },
     {
       name: "node-redis, caller's cluster",
@@ -71,7 +75,9 @@ export function nodeRedisOnCluster({ nodes }: RedisCluster, admin: Admin): Adapt
         const client = createCluster({ rootNodes });
         client.on('error', () => undefined);
         await client.connect();
-        return await opened(options, admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
+        return await opened(options, admin, peer, nodeRedisAdapter({ client, ...PATIENT }), () =>
+          client.destroy(),
+        );
       },
     },
     {
@@ -86,7 +92,7 @@ export function nodeRedisOnCluster({ nodes }: RedisCluster, admin: Admin): Adapt
           ]),
         );
         const client = createCluster({ rootNodes, nodeAddressMap });
-        const adapter = nodeRedisAdapter({ client, stallTimeoutMs: BUSY_THREAD_MS });
+        const adapter = nodeRedisAdapter({ client, ...PATIENT });
         return { ...(await opened(options, admin, peer, adapter, close)), disrupt };
       },
     },
@@ -108,8 +114,10 @@ export function nodeRedisOnSentinel(redis: RedisSentinel, admin: Admin): Adapter
         client.on('error', () => undefined);
         await client.connect();
         const { url } = await redis.master();
-        const peer = (): RedisPeer => ioredisAdapter({ url });
-        return await opened(options, admin, peer, nodeRedisAdapter({ client }), () => client.destroy());
+        const peer = (): RedisPeer => ioredisAdapter({ url, ...PATIENT });
+        return await opened(options, admin, peer, nodeRedisAdapter({ client, ...PATIENT }), () =>
+          client.destroy(),
+        );
       },
     },
   ];

@@ -25,8 +25,11 @@ export const REDIS_FACETS = [
   'tracking',
 ] as const;
 
-/** Proxy, client and rules share a thread: a large batch keeps it busy for longer than a server may be silent. */
-export const BUSY_THREAD_MS = 15_000;
+/**
+ * When a connection is given up is proved elsewhere. Here proxy, client and rules share a thread, which a large batch
+ * keeps busy for longer than a server may be silent, and a machine of two cores stands still now and then.
+ */
+export const PATIENT = { stallTimeoutMs: 15_000 };
 
 /** Either driver's adapter, in layers or not. */
 export type RedisPeer = AnyAdapter & { readonly connection: ConnectionEvents };
