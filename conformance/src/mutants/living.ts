@@ -1,4 +1,4 @@
-import { type Outcome, ok, type Scan } from '@cache/core';
+import { type CounterAdd, type Outcome, ok, type Scan } from '@cache/core';
 import { turns } from '../kit/check.ts';
 import { around, withoutFacets, withParts } from '../kit/wrap.ts';
 import { adapterMutant, type Mutant } from './mutant.ts';
@@ -168,6 +168,22 @@ export const living: readonly Mutant[] = [
           items.some((item) => typeof shelf.get((item as { key: string }).key)?.held === 'bigint')
         )
           await turns(2);
+        return await go();
+      });
+    },
+  ),
+  adapterMutant(
+    'small-additions-late',
+    'A small amount is added to a counter far from 0 some time after the call.',
+    ['order/counters-far'],
+    ({ adapter, shelf }) => {
+      const isFar = (n: unknown): boolean => typeof n === 'bigint' && (n >= 2n ** 62n || n <= -(2n ** 62n));
+      return around(adapter, async (name, items, go) => {
+        const isLate = (item: unknown): boolean => {
+          const { key, by } = item as CounterAdd;
+          return !isFar(by) && isFar(shelf.get(key)?.held);
+        };
+        if (name === 'add' && items.some(isLate)) await turns(2);
         return await go();
       });
     },

@@ -103,7 +103,7 @@ export function poolAdapter<const N extends string>(
     },
     read: async (keys, call) => {
       const items = keys.map((key) => ({ key }));
-      return await pool.run(items, call, plans.read, { reads: true });
+      return await pool.run(items, call, plans.read);
     },
     write: (writes, call) => pool.run(writes, call, plans.write),
     remove: (removals, call) => pool.run(removals, call, plans.remove),

@@ -61,6 +61,7 @@ function nativeStep(item: CounterAdd, key: Buffer, life: Life): Step<bigint> {
       { opcode, key, extras },
     ],
     effect: true,
+    holds: ['additions', 'reads'],
     next: ([before, reply]) => {
       const { status, cas } = answerIn(reply);
       if (status === STATUS.notNumeric) return guardedStep(item, key, life);
@@ -102,7 +103,7 @@ function guardedStep(item: CounterAdd, key: Buffer, life: Life): Step<bigint> {
   return {
     requests: [{ opcode: OPCODE.get, key }],
     effect: false,
-    goesOn: true,
+    holds: [],
     next: ([reply]) => {
       const { status, cas } = answerIn(reply);
       if (reply === undefined || (status !== STATUS.ok && status !== STATUS.notFound)) {
@@ -121,7 +122,7 @@ function guardedStep(item: CounterAdd, key: Buffer, life: Life): Step<bigint> {
       return {
         requests: [request],
         effect: true,
-        goesOn: true,
+        holds: [],
         next: ([written]) => {
           const answer = answerIn(written).status;
           if (answer === STATUS.ok) return ok(sum);

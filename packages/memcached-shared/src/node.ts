@@ -16,13 +16,7 @@ import { timedOut, unreachable } from './failure.ts';
 import type { LinkTo, MemcachedLink } from './link.ts';
 import { Round } from './round.ts';
 import type { MemcachedServer } from './server.ts';
-import type { Plan } from './step.ts';
-
-/** How a batch is to be ordered among others. */
-export interface RunOptions {
-  /** Reads need not wait for calls that take several steps: those keep the value as it is. */
-  readonly reads?: boolean;
-}
+import { isOutcome, type Passer, type Plan, passes } from './step.ts';
 
 export interface NodeOptions {
   readonly server: MemcachedServer;
@@ -30,6 +24,13 @@ export interface NodeOptions {
   readonly settings: ConnectSettings;
   readonly clock: Clock;
   readonly tell: (event: ConnectionEvent) => void;
+}
+
+/** A call of several steps that is under way. */
+interface Holder {
+  /** By key, who may pass by. */
+  readonly held: ReadonlyMap<string, readonly Passer[]>;
+  readonly over: Promise<void>;
 }
 
 let links = 0;
@@ -46,8 +47,8 @@ export class Node {
   /** Calls that wait, in order; each knows whether it may begin. */
   readonly #waiting: Set<{ readonly may: () => boolean; readonly begin: () => void }> = new Set();
   readonly #underway: Set<Promise<unknown>> = new Set();
-  /** How many calls of several steps are under way on a key. */
-  readonly #held: Map<string, number> = new Map();
+  /** The calls of several steps that are under way on a key, in order. */
+  readonly #held: Map<string, Set<Holder>> = new Map();
   #link: MemcachedLink;
   /** Names the link among all of this process: cas numbers begin anew with the server. */
   #epoch = 0;
@@ -76,11 +77,10 @@ export class Node {
     items: readonly I[],
     call: Call,
     plan: Plan<I, T>,
-    { reads = false }: RunOptions = {},
   ): Promise<Outcome<T>[]> {
     const refusal = refusalOf(call, this.#clock, this.#closing !== undefined);
     if (refusal !== undefined) return Promise.resolve(allFailed(items.length, refusal));
-    const answer = this.#attempt(items, call, plan, reads);
+    const answer = this.#attempt(items, call, plan);
     this.#underway.add(answer);
     void answer.then(() => this.#underway.delete(answer));
     return answer;
@@ -96,7 +96,6 @@ export class Node {
     items: readonly I[],
     call: Call,
     plan: Plan<I, T>,
-    reads: boolean,
   ): Promise<Outcome<T>[]> {
     return new Promise((resolve) => {
       let round: Round<I, T> | undefined;
@@ -122,15 +121,11 @@ export class Node {
         }
         round = new Round(items, this.#link, this.#epoch, plan);
         const { held, outcomes } = round;
-        this.#hold(held, 1);
-        void round.run().then(() => {
-          settle(outcomes);
-          if (held.length === 0) return;
-          this.#hold(held, -1);
-          this.#resume();
-        });
+        const over = round.run(this.#before(held.keys()));
+        void over.then(() => settle(outcomes));
+        if (held.size > 0) this.#hold({ held, over });
       };
-      const waiter = { may: () => reads || !this.#holds(items), begin };
+      const waiter = { may: () => this.#held.size === 0 || !this.#waits(items, plan), begin };
       const timer = this.#clock.schedule(() => {
         if (round !== undefined) this.#stalled = true;
         give(round === undefined ? () => unreachable(this.endpoint, this.#lastCause) : timedOut);
@@ -145,16 +140,36 @@ export class Node {
     return this.#ready && !this.#stalled && this.#link.open;
   }
 
-  #hold(keys: readonly string[], change: 1 | -1): void {
+  #hold(holder: Holder): void {
+    const { held, over } = holder;
+    const keys = [...held.keys()];
     for (const key of keys) {
-      const count = (this.#held.get(key) ?? 0) + change;
-      if (count === 0) this.#held.delete(key);
-      else this.#held.set(key, count);
+      const holders = this.#held.get(key);
+      if (holders === undefined) this.#held.set(key, new Set([holder]));
+      else holders.add(holder);
     }
+    void over.then(() => {
+      for (const key of keys) {
+        const holders = this.#held.get(key);
+        holders?.delete(holder);
+        if (holders?.size === 0) this.#held.delete(key);
+      }
+      this.#resume();
+    });
   }
 
-  #holds(items: readonly { readonly key: string }[]): boolean {
-    return this.#held.size > 0 && items.some(({ key }) => this.#held.has(key));
+  /** The ends of the calls that hold one of these keys. */
+  #before(keys: Iterable<string>): Promise<void>[] {
+    return Array.from(keys, (key) => [...(this.#held.get(key) ?? [])].map(({ over }) => over)).flat();
+  }
+
+  #waits<I extends { readonly key: string }, T>(items: readonly I[], plan: Plan<I, T>): boolean {
+    return items.some((item) => {
+      const holders = this.#held.get(item.key);
+      if (holders === undefined) return false;
+      const step = plan(item, this.#epoch);
+      return !isOutcome(step) && [...holders].some(({ held }) => !passes(step, held.get(item.key) ?? []));
+    });
   }
 
   #resume(): void {

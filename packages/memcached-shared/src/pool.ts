@@ -1,5 +1,5 @@
 import { type Call, type ClientReport, hashTag, type Outcome, Rendezvous } from '@cache/core';
-import type { Node, RunOptions } from './node.ts';
+import type { Node } from './node.ts';
 import type { Plan } from './step.ts';
 
 /**
@@ -28,11 +28,10 @@ export class Pool {
     items: readonly I[],
     call: Call,
     plan: Plan<I, T>,
-    options?: RunOptions,
   ): Promise<Outcome<T>[]> {
     if (items.length === 0) return [];
     this.#inFlight += items.length;
-    const outcomes = await this.#run(items, call, plan, options);
+    const outcomes = await this.#run(items, call, plan);
     this.#inFlight -= items.length;
     for (const { ok } of outcomes) {
       if (ok) this.#completed += 1;
@@ -54,10 +53,9 @@ export class Pool {
     items: readonly I[],
     call: Call,
     plan: Plan<I, T>,
-    options?: RunOptions,
   ): Promise<Outcome<T>[]> {
     const [only] = this.nodes;
-    if (this.nodes.length === 1 && only !== undefined) return only.run(items, call, plan, options);
+    if (this.nodes.length === 1 && only !== undefined) return only.run(items, call, plan);
     const shares = new Map<Node, number[]>();
     items.forEach(({ key }, index) => {
       const node = this.nodeOf(key);
@@ -71,7 +69,6 @@ export class Pool {
         share.map((index) => items[index] as I),
         call,
         plan,
-        options,
       );
       share.forEach((index, at) => {
         outcomes[index] = own[at] as Outcome<T>;

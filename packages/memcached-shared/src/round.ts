@@ -2,7 +2,7 @@ import { type Failure, failed, type Outcome } from '@cache/core';
 import { connectionLost } from './failure.ts';
 import type { MemcachedLink } from './link.ts';
 import { type MemcachedReply, type MemcachedRequest, OPCODE } from './request.ts';
-import { isOutcome, type Plan, type Step } from './step.ts';
+import { isOutcome, type Passer, type Plan, passes, type Step } from './step.ts';
 
 interface Pending<T> {
   readonly index: number;
@@ -18,8 +18,9 @@ interface Pending<T> {
  */
 export class Round<I extends { readonly key: string }, T> {
   readonly outcomes: Outcome<T>[];
-  /** Keys whose items may take more than one step. */
-  readonly held: readonly string[];
+  /** Keys whose items may take more than one step, and who may pass by them at the moment. */
+  readonly held: ReadonlyMap<string, readonly Passer[]>;
+  readonly #held: Map<string, readonly Passer[]> = new Map();
   readonly #link: MemcachedLink;
   #left: Pending<T>[] = [];
   #replies: (MemcachedReply | undefined)[] = [];
@@ -30,7 +31,6 @@ export class Round<I extends { readonly key: string }, T> {
   constructor(items: readonly I[], link: MemcachedLink, epoch: number, plan: Plan<I, T>) {
     this.#link = link;
     this.outcomes = new Array(items.length);
-    const held: string[] = [];
     items.forEach((item, index) => {
       const next = plan(item, epoch);
       if (isOutcome(next)) {
@@ -38,17 +38,18 @@ export class Round<I extends { readonly key: string }, T> {
         return;
       }
       this.#left.push({ index, key: item.key, step: next, at: -1 });
-      if (next.goesOn) held.push(item.key);
+      this.#holds(item.key, next);
     });
-    this.held = held;
+    this.held = this.#held;
   }
 
-  /** Resolves when every item has its outcome. */
-  async run(): Promise<void> {
+  /** Resolves when every item has its outcome. @param before what further steps wait for */
+  async run(before: readonly Promise<unknown>[]): Promise<void> {
     while (this.#left.length > 0) {
       const whole = await this.#send();
       this.#settle();
       if (!whole) this.end((effect) => connectionLost(effect, this.#link.cause));
+      else if (this.#left.length > 0) await Promise.all(before);
     }
   }
 
@@ -63,12 +64,16 @@ export class Round<I extends { readonly key: string }, T> {
 
   #send(): Promise<boolean> {
     const requests: MemcachedRequest[] = [];
-    const held = new Set<string>();
+    const sent = new Map<string, readonly Passer[]>();
     for (const pending of this.#left) {
       const { key, step } = pending;
-      if (this.held.length > 0) {
-        if (held.has(key)) continue;
-        if (step.goesOn) held.add(key);
+      if (this.#held.size > 0) {
+        const lets = sent.get(key);
+        if (lets !== undefined && !passes(step, lets)) {
+          sent.set(key, []);
+          continue;
+        }
+        if (step.holds !== undefined) sent.set(key, step.holds);
       }
       pending.at = requests.length;
       requests.push(...step.requests);
@@ -98,9 +103,18 @@ export class Round<I extends { readonly key: string }, T> {
       }
       const next = step.next(this.#replies.slice(at, end));
       if (isOutcome(next)) this.outcomes[index] = next;
-      else left.push({ ...pending, step: next, at: -1 });
+      else {
+        this.#holds(pending.key, next);
+        left.push({ ...pending, step: next, at: -1 });
+      }
     }
     this.#left = left;
     this.#answered = -1;
+  }
+
+  #holds(key: string, { holds }: Step<T>): void {
+    if (holds === undefined) return;
+    const already = this.#held.get(key);
+    this.#held.set(key, already === undefined ? holds : holds.filter((passer) => already.includes(passer)));
   }
 }

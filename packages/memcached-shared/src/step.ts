@@ -1,13 +1,19 @@
 import type { Outcome } from '@cache/core';
 import type { MemcachedReply, MemcachedRequest } from './request.ts';
 
+/**
+ * What passes by another call's steps on its key: reads, where those keep the value as it is, and additions that the
+ * server makes by itself, where those are such, too.
+ */
+export type Passer = 'reads' | 'additions';
+
 /** What one item of a batch sends next, and what the replies make of it: its outcome, or another step. */
 export interface Step<T> {
   readonly requests: readonly MemcachedRequest[];
   /** Whether it can change something, so that a lost answer leaves the outcome unknown. */
   readonly effect: boolean;
-  /** Whether another step may follow: calls on the key then wait for it, to keep their order. */
-  readonly goesOn?: boolean;
+  /** Another step may follow: calls on the key wait for it, to keep their order, except these. */
+  readonly holds?: readonly Passer[];
   /** What the outcome is where no answer comes; otherwise a failure that tells of the effect. */
   readonly otherwise?: Outcome<T>;
   /** The replies are positional; undefined = a quiet request that was answered by silence. */
@@ -19,4 +25,10 @@ export type Plan<I, T> = (item: I, epoch: number) => Outcome<T> | Step<T>;
 
 export function isOutcome<T>(next: Outcome<T> | Step<T>): next is Outcome<T> {
   return 'ok' in next;
+}
+
+/** Whether a step need not wait for those of another call that let some pass. */
+export function passes<T>(step: Step<T>, lets: readonly Passer[]): boolean {
+  if (step.holds === undefined) return !step.effect && lets.includes('reads');
+  return step.holds.includes('additions') && lets.includes('additions');
 }

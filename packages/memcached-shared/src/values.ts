@@ -109,7 +109,7 @@ export function touchPlan(options: PlanOptions): Plan<Touch, boolean> {
     return {
       requests: [{ opcode: OPCODE.get, key }],
       effect: false,
-      goesOn: true,
+      holds: ['reads'],
       next: ([reply]) => {
         const { status, cas: found } = answerIn(reply);
         if (status === STATUS.notFound) return ok(false);

@@ -180,3 +180,34 @@ test('a key that holds something else is a WRONG_TYPE', async () => {
     expect(failure).toMatchObject({ code: 'WRONG_TYPE', outcome: 'not-applied' });
   }
 });
+
+describe('where a counter is far from 0', () => {
+  const FAR_COUNTER = FAR + 100n;
+
+  test('an addition by the server that it refuses is made before a later one of the batch', async () => {
+    const key = fresh();
+    await add(key, 0n, FAR_COUNTER);
+    const items = [addition(key, -200n), addition(key, FAR), addition(key, -1n)];
+    const outcomes = await one().counters.add(items, call());
+    expect(outcomes).toEqual(
+      [FAR - 100n, 2n * FAR - 100n, 2n * FAR - 101n].map((value) => ({ ok: true, value })),
+    );
+  });
+
+  test('the same of calls that do not wait for one another', async () => {
+    const key = fresh();
+    await add(key, 0n, FAR_COUNTER);
+    const calls = [-1n, -1n, -1n, FAR - 200n, -1n, -1n].map((by) => add(key, by));
+    const sums = [99n, 98n, 97n, FAR - 103n, FAR - 104n, FAR - 105n].map((more) => FAR + more);
+    expect(await Promise.all(calls)).toEqual(sums);
+  });
+
+  test('a removal comes after an addition that was called before it', async () => {
+    const key = fresh();
+    await add(key, 0n, FAR_COUNTER);
+    const added = add(key, 1n);
+    const [removed] = await one().remove([{ key }], call());
+    expect([await added, removed]).toEqual([FAR_COUNTER + 1n, { ok: true, value: true }]);
+    expect(await valueIn(one().read([key], call()))).toBeUndefined();
+  });
+});

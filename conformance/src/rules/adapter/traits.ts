@@ -213,6 +213,30 @@ export const order: readonly AdapterRule[] = group('order', {
       deepEqual(await Promise.all([add(), add(), bench.remove(key), add()]), [1n, 2n, true, 1n]);
     },
   ],
+  'counters-far': [
+    'The same where a counter is far from 0 and the amounts differ, in one batch as well as in several.',
+    'counters',
+    async (bench) => {
+      const FAR = 2n ** 62n;
+      const amounts = [-200n, FAR, -1n, 1n];
+      const sums = [FAR - 100n, 2n * FAR - 100n, 2n * FAR - 101n, 2n * FAR - 100n];
+      for (const by of [(n: bigint) => n, (n: bigint) => -n]) {
+        const add = async (key: string, ...more: bigint[]): Promise<bigint[]> => {
+          const items = more.map((n) => ({ key, by: by(n), initial: by(FAR + 100n), ttlMs: 600_000 }));
+          const outcomes = (await bench.adapter.counters?.add(items, bench.call())) ?? [];
+          return outcomes.map((outcome) => valueIn(outcome, 'add'));
+        };
+        const [one, other] = [bench.key(), bench.key()];
+        await Promise.all([add(one, 0n), add(other, 0n)]);
+        deepEqual(await add(one, ...amounts), sums.map(by));
+        const apart = Promise.all(amounts.map((amount) => add(other, amount)));
+        const removed = bench.remove(other);
+        const anew = add(other, 0n);
+        deepEqual((await apart).flat(), sums.map(by));
+        deepEqual([await removed, await anew], [true, [by(FAR + 100n)]]);
+      }
+    },
+  ],
 });
 
 /** Calls a method in a way that it must refuse for every item, and rejects unless it did, and did nothing. */
