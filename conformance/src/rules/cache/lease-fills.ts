@@ -1,5 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { Gate } from '../../faults/gate.ts';
+import { LEASE_MS } from '../../kit/cache-bench.ts';
 import { turns, until, within } from '../../kit/check.ts';
 import { fleet } from '../../kit/fleet.ts';
 import { loading } from '../../kit/loading.ts';
@@ -12,7 +13,6 @@ import { isLease, KIND, Written } from '../../kit/written.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
 const HOUR = 3_600_000;
-const LEASE_MS = 2000;
 const LATE_MS = 8000;
 
 /** What becomes of the value that the holder of a lease brings. */

@@ -1,6 +1,7 @@
 import { equal } from 'node:assert/strict';
 import type { Write } from '@cache/core';
 import { Gate } from '../../faults/gate.ts';
+import { LEASE_MS } from '../../kit/cache-bench.ts';
 import { until } from '../../kit/check.ts';
 import { DrivenClock } from '../../kit/driven-clock.ts';
 import { fleet } from '../../kit/fleet.ts';
@@ -10,9 +11,6 @@ import { staleAt } from '../../kit/stale.ts';
 import { around } from '../../kit/wrap.ts';
 import { isLease } from '../../kit/written.ts';
 import { type CacheRule, group } from '../../rule.ts';
-
-/** Longer than a busy machine stands still: the server counts real time. */
-const LEASE_MS = 5000;
 
 /** How a lease lasts as long as its holder. */
 export const leaseRenewals: readonly CacheRule[] = group('cache/leases', {
@@ -28,8 +26,8 @@ export const leaseRenewals: readonly CacheRule[] = group('cache/leases', {
         return outcomes;
       });
       const trips = new RoundTrips(bench.adapter);
-      const one = bench.cache({ adapter: renewing, clock, lease: LEASE_MS });
-      const two = bench.cache({ adapter: trips.adapter, clock, lease: LEASE_MS });
+      const one = bench.cache({ adapter: renewing, clock });
+      const two = bench.cache({ adapter: trips.adapter, clock });
       const ticking = (what: string, holds: () => boolean): Promise<void> => {
         return until(bench.patienceMs, what, () => {
           clock.advance(10);
@@ -70,7 +68,7 @@ export const leaseRenewals: readonly CacheRule[] = group('cache/leases', {
         }
         return outcomes;
       });
-      const one = bench.cache({ adapter: slow, clock, lease: LEASE_MS, timeout: 1000 });
+      const one = bench.cache({ adapter: slow, clock, timeout: 1000 });
       const [two] = fleet(bench);
       const first = await loading(one, 'first');
       armed = true;

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { Gate } from '../../faults/gate.ts';
-import { rejection, type TestCache } from '../../kit/cache-bench.ts';
+import { LEASE_MS, rejection, type TestCache } from '../../kit/cache-bench.ts';
 import { listed } from '../../kit/cache-methods.ts';
 import { rejectsWith, turns, until, within } from '../../kit/check.ts';
 import { fleet } from '../../kit/fleet.ts';
@@ -14,7 +14,6 @@ import { withParts } from '../../kit/wrap.ts';
 import { Written } from '../../kit/written.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
-const LEASE_MS = 2000;
 const LATE_MS = 8000;
 
 /** One load in the fleet, by lease, where payloads are bytes and the store may be shared by processes. */
@@ -246,14 +245,14 @@ export const leases: readonly CacheRule[] = group('cache/leases', {
     'bytes',
     async (bench) => {
       const [one, two] = fleet(bench);
-      const options = { ttl: 1000, refreshAt: 0.5 };
+      const options = { ttl: 20_000, refreshAt: 0.5 };
       const gate = new Gate();
       const loader = async (): Promise<string> => {
         await gate.pass();
         return 'new';
       };
       await one.set('k', 'old', options);
-      bench.clock.advance(600);
+      bench.clock.advance(12_000);
       equal(await one.getOrSet('k', loader, options), 'old');
       await within(bench.patienceMs, 'the refresh', gate.arrived());
       equal(await two.getOrSet('k', loader, options), 'old');

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import type { CacheBench } from '../../kit/cache-bench.ts';
+import { type CacheBench, LEASE_MS } from '../../kit/cache-bench.ts';
 import { within } from '../../kit/check.ts';
 import { fleet, pair } from '../../kit/fleet.ts';
 import { loading } from '../../kit/loading.ts';
@@ -8,7 +8,6 @@ import { Written } from '../../kit/written.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
 const HOUR = 3_600_000;
-const LEASE_MS = 2000;
 
 /**
  * A server that loses what it had acknowledged. What was invalidated since may be back, and nothing else may be wrong: no
