@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import type { CacheError } from '../../src/index.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { type CacheError, memoryJournal } from '../../src/index.ts';
 import { openBehind, settled } from './behind.ts';
 
 describe('the bound', () => {
@@ -122,6 +122,18 @@ describe('flush and close', () => {
     await pass(3000, 500);
     expect(await closed).toMatchObject({ code: 'TIMEOUT', message: /2 writes are left.*lost/ });
     expect(repository.stats().pending).toBe(2);
+    expect(clock.timers).toBe(0);
+  });
+
+  test('close waits no longer for a journal that does not answer', async () => {
+    const journal = memoryJournal();
+    const append = vi.fn(() => new Promise<readonly number[]>(() => undefined));
+    const { repository, clock, pass } = openBehind({ journal: { ...journal, append } });
+    void repository.set('k', 1).catch(() => undefined);
+    const closed = repository.close({ timeout: 100 }).catch((error: CacheError) => error);
+    await pass(101);
+    expect(append).toHaveBeenCalled();
+    expect(await closed).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown', message: /has not answered/ });
     expect(clock.timers).toBe(0);
   });
 

@@ -102,8 +102,10 @@ export class Behind<K, V> {
       // What was called before this gets in first. Where the journal could not be opened nothing was accepted.
       const line = await this.started().catch(() => undefined);
       line?.bound.close(closed);
-      await line?.settled();
-      await line?.drained(timeoutMs, undefined);
+      const { clock } = this.#plan;
+      const end = clock.monotonic() + timeoutMs;
+      await line?.settled(timeoutMs);
+      await line?.drained(Math.max(0, Math.round(end - clock.monotonic())), undefined);
     } finally {
       this.#line?.stop(closed);
       await this.#plan.journal.close();

@@ -96,8 +96,18 @@ export class Line<K, V> {
   }
 
   /** Resolves when nothing is on its way into the journal. */
-  async settled(): Promise<void> {
-    await this.#appender.idle();
+  async settled(timeoutMs: number): Promise<void> {
+    const { clock, journal } = this.#plan;
+    await new Promise<void>((resolve, reject) => {
+      const timer = clock.schedule(() => {
+        const message = `the journal '${journal.name}' has not answered after ${timeoutMs} ms: nobody knows whether it has the last writes`;
+        reject(new CacheError('TIMEOUT', message, { operation: 'close', outcome: 'unknown' }));
+      }, timeoutMs);
+      void this.#appender.idle().then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 
   /** Waits until everything that was accepted so far is done with. */
