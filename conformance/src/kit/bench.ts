@@ -134,8 +134,13 @@ export class Bench {
   }
 
   /** The values of a call, one an item. */
-  async all<T>(what: string, count: number, answer: Promise<readonly Outcome<unknown>[]>): Promise<T[]> {
-    const outcomes = await within(this.patienceMs + 2000, what, answer);
+  async all<T>(
+    what: string,
+    count: number,
+    answer: Promise<readonly Outcome<unknown>[]>,
+    mostMs: number = this.patienceMs,
+  ): Promise<T[]> {
+    const outcomes = await within(mostMs + 2000, what, answer);
     ok(Array.isArray(outcomes), `${what} answered no array`);
     equal(outcomes.length, count, `${what} answered ${outcomes.length} outcomes for ${count} items`);
     return outcomes.map((outcome, index) => valueIn(outcome, `${what} item ${index}`) as T);
