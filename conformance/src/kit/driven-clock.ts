@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '@cache/core';
 import type { FakeClock } from '../fake-clock.ts';
+import { until } from './check.ts';
 
 interface Waiting {
   readonly at: number;
@@ -9,11 +10,13 @@ interface Waiting {
 /** A clock whose timers go by its time too: what is done every so often is done when the rule says, on a busy machine too. */
 export class DrivenClock implements Clock {
   readonly #clock: FakeClock;
+  readonly #patienceMs: number;
   readonly #waiting: Set<Waiting> = new Set();
   #passed = 0;
 
-  constructor(clock: FakeClock) {
+  constructor({ clock, patienceMs }: { readonly clock: FakeClock; readonly patienceMs: number }) {
     this.#clock = clock;
+    this.#patienceMs = patienceMs;
   }
 
   now(): number {
@@ -43,5 +46,28 @@ export class DrivenClock implements Clock {
       this.#waiting.delete(timer);
       timer.callback();
     }
+  }
+
+  /**
+   * Lets time pass step by step until the condition holds. Between two steps a server has some real time to answer, so
+   * a step is to be small beside the timeouts of the calls under way.
+   */
+  async until(what: string, stepMs: number, holds: () => boolean): Promise<void> {
+    await until(this.#patienceMs, what, () => {
+      if (holds()) return true;
+      this.advance(stepMs);
+      return false;
+    });
+  }
+
+  /** Lets time pass step by step until a call has settled; what it comes to. */
+  async settle<T>(what: string, stepMs: number, call: Promise<T>): Promise<T> {
+    let settled = false;
+    const note = (): void => {
+      settled = true;
+    };
+    call.then(note, note);
+    await this.until(`${what} settles`, stepMs, () => settled);
+    return await call;
   }
 }

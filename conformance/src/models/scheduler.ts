@@ -75,13 +75,13 @@ export class Scheduler<I = unknown> {
     return around(withoutFacets(inner, 'sync'), (name, items, go) => {
       if (items.length === 0 || !this.#begun) return go();
       const keys = items.map((item) => (typeof item === 'string' ? item : (item as { key: string }).key));
+      // Each run has a namespace of its own.
+      const names = keys.map(lastPart);
       return this.#pass(connection, sayBatch(name, items, this.#options.sayKey), () => go(), {
         held: this.#options.replies ?? true,
         process: connection,
         keys,
         touched: (answer) => {
-          // Each run has a namespace of its own.
-          const names = keys.map(lastPart);
           return hasChanged(name, answer) ? { reads: [], writes: names } : { reads: names, writes: [] };
         },
         ...(name !== 'read' && name !== 'remaining' && { lost: () => lostOutcomes(items.length) }),

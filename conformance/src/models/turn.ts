@@ -6,12 +6,18 @@ export function turn(): Promise<void> {
 }
 
 /** Lets everything run that runs by itself. @param pulse changes whenever something happens */
-export async function quiet(pulse: () => number): Promise<void> {
-  let before = pulse();
-  for (let calm = 0; calm < QUIET_TURNS; calm += 1) {
-    await turn();
-    if (pulse() === before) continue;
-    before = pulse();
-    calm = -1;
-  }
+export function quiet(pulse: () => number): Promise<void> {
+  // One promise, and not one a turn: most of what a scheduled run takes is to wait here.
+  return new Promise((resolve) => {
+    let before = pulse();
+    let calm = 0;
+    const look = (): void => {
+      const now = pulse();
+      calm = now === before ? calm + 1 : 0;
+      before = now;
+      if (calm === QUIET_TURNS) resolve();
+      else setImmediate(look);
+    };
+    setImmediate(look);
+  });
 }

@@ -4,6 +4,7 @@ import { Gate } from '../../faults/gate.ts';
 import { BAD_TTLS } from '../../kit/bad-input.ts';
 import { rejection, type TestCache } from '../../kit/cache-bench.ts';
 import { rejectsWith, turns, until, within } from '../../kit/check.ts';
+import { DrivenClock } from '../../kit/driven-clock.ts';
 import { loading } from '../../kit/loading.ts';
 import { RoundTrips } from '../../kit/round-trips.ts';
 import { staleAt } from '../../kit/stale.ts';
@@ -247,7 +248,9 @@ export const freshness: readonly CacheRule[] = group('cache/freshness', {
   defaults: [
     'A namespace gives its loads defaults, and a call others.',
     async (bench) => {
-      const space = bench.cache().namespace('n', { hardTimeout: 40, nullTtl: MINUTE, failurePause: MINUTE });
+      const clock = new DrivenClock(bench);
+      const defaults = { hardTimeout: 40, nullTtl: MINUTE, failurePause: MINUTE };
+      const space = bench.cache({ clock }).namespace('n', defaults);
       equal(await space.getOrSet('null', () => null), null);
       equal(await space.ttl('null'), MINUTE);
       equal(await space.getOrSet('own', () => null, { nullTtl: HOUR }), null);
@@ -257,7 +260,8 @@ export const freshness: readonly CacheRule[] = group('cache/freshness', {
         await gate.pass();
         return 1;
       };
-      await rejection('TIMEOUT', 'getOrSet', () => space.getOrSet('slow', slow));
+      const call = rejection('TIMEOUT', 'getOrSet', () => space.getOrSet('slow', slow));
+      await clock.settle('getOrSet', 20, call);
       await rejection('TIMEOUT', 'getOrSet', () => space.getOrSet('slow', () => 1));
       gate.open();
     },

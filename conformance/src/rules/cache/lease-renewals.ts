@@ -18,7 +18,7 @@ export const leaseRenewals: readonly CacheRule[] = group('cache/leases', {
     'A holder renews its lease: a load that takes longer than the lease is the only one.',
     'bytes',
     async (bench) => {
-      const clock = new DrivenClock(bench.clock);
+      const clock = new DrivenClock(bench);
       let renewals = 0;
       const renewing = around(bench.adapter, async (name, items, go) => {
         const outcomes = await go();
@@ -28,12 +28,6 @@ export const leaseRenewals: readonly CacheRule[] = group('cache/leases', {
       const trips = new RoundTrips(bench.adapter);
       const one = bench.cache({ adapter: renewing, clock });
       const two = bench.cache({ adapter: trips.adapter, clock });
-      const ticking = (what: string, holds: () => boolean): Promise<void> => {
-        return until(bench.patienceMs, what, () => {
-          clock.advance(10);
-          return holds();
-        });
-      };
       for (const key of ['absent', 'stale']) {
         if (key === 'stale') await staleAt(one, key);
         const first = await loading(one, 'first', { key });
@@ -44,11 +38,11 @@ export const leaseRenewals: readonly CacheRule[] = group('cache/leases', {
           trips.begin();
           clock.advance(LEASE_MS / 2);
           await until(bench.patienceMs, `${key}: renewal ${half}`, () => renewals >= half);
-          await ticking('whoever waits asks again', () => trips.calls.length > 0);
+          await clock.until('whoever waits asks again', 10, () => trips.calls.length > 0);
         }
         equal(two.stats().loads, 0, `${key}: another one loaded`);
         equal(await first.finish(), 'first');
-        await ticking('whoever waits is answered', () => answer !== undefined);
+        await clock.until('whoever waits is answered', 10, () => answer !== undefined);
         equal(await second, 'first');
       }
     },
@@ -57,7 +51,7 @@ export const leaseRenewals: readonly CacheRule[] = group('cache/leases', {
     'A renewal that is answered too late for its call is held all the same: the value is kept.',
     'bytes',
     async (bench) => {
-      const clock = new DrivenClock(bench.clock);
+      const clock = new DrivenClock(bench);
       const late = new Gate();
       let armed = false;
       const slow = around(bench.adapter, async (name, items, go) => {

@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { Gate } from '../../faults/gate.ts';
 import { rejection } from '../../kit/cache-bench.ts';
 import { turns, until, within } from '../../kit/check.ts';
+import { DrivenClock } from '../../kit/driven-clock.ts';
 import { fleet } from '../../kit/fleet.ts';
 import { loading } from '../../kit/loading.ts';
 import { RoundTrips } from '../../kit/round-trips.ts';
@@ -203,7 +204,8 @@ export const manyLoads: readonly CacheRule[] = group('cache/many-loads', {
   signal: [
     'The loader gets a signal, which is aborted after `hardTimeout`; the signal of the call ends the wait alone.',
     async (bench) => {
-      const cache = bench.cache();
+      const clock = new DrivenClock(bench);
+      const cache = bench.cache({ clock });
       const gate = new Gate();
       let signal: AbortSignal | undefined;
       const slow = async (keys: readonly string[], context: { signal: AbortSignal }) => {
@@ -223,7 +225,7 @@ export const manyLoads: readonly CacheRule[] = group('cache/many-loads', {
       gate.open();
       equal(await other, 1);
       const closed = new Gate();
-      const error = await rejection('PARTIAL', 'getOrSetMany', () =>
+      const late = rejection('PARTIAL', 'getOrSetMany', () =>
         cache.getOrSetMany(
           ['c'],
           async (_keys, context) => {
@@ -234,6 +236,7 @@ export const manyLoads: readonly CacheRule[] = group('cache/many-loads', {
           { hardTimeout: 40 },
         ),
       );
+      const error = await clock.settle('getOrSetMany', 20, late);
       equal(error.failures?.get('c')?.code, 'TIMEOUT');
       equal(signal?.aborted, true);
       closed.open();

@@ -1,5 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { rejection } from '../../kit/cache-bench.ts';
+import { DrivenClock } from '../../kit/driven-clock.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
 const MINUTE = 60_000;
@@ -41,12 +42,14 @@ export const policies: readonly CacheRule[] = group('cache/policies', {
   namespaces: [
     'A namespace may have a policy: its lives and load options are the defaults there.',
     async (bench) => {
-      const cache = bench.cache({ policies: { slow: { ttl: MINUTE, hardTimeout: 30 } } });
+      const clock = new DrivenClock(bench);
+      const cache = bench.cache({ clock, policies: { slow: { ttl: MINUTE, hardTimeout: 30 } } });
       const space = cache.namespace('n', { policy: 'slow' });
       await space.set('k', 1);
       equal(await space.ttl('k'), MINUTE);
       const never = new Promise<number>(() => undefined);
-      await rejection('TIMEOUT', 'getOrSet', () => space.getOrSet('absent', () => never));
+      const call = rejection('TIMEOUT', 'getOrSet', () => space.getOrSet('absent', () => never));
+      await clock.settle('getOrSet', 20, call);
       const own = cache.namespace('m', { policy: 'slow', ttl: HOUR });
       await own.set('k', 1);
       equal(await own.ttl('k'), HOUR);

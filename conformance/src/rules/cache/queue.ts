@@ -1,11 +1,13 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { type CacheBench, rejection, type TestCache, type TestCacheOptions } from '../../kit/cache-bench.ts';
-import { until } from '../../kit/check.ts';
+import { DrivenClock } from '../../kit/driven-clock.ts';
 import { around } from '../../kit/wrap.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
 const DOWN = { code: 'UNAVAILABLE', message: 'down', retryable: true, outcome: 'not-applied' } as const;
 const HOUR = 3_600_000;
+/** As long as the first pause of what is queued. However often, it is not the life of an entry or a call's timeout. */
+const STEP_MS = 100;
 /** So many are remembered. */
 const MOST = 10_000;
 
@@ -23,38 +25,41 @@ export const queue: readonly CacheRule[] = group('cache/queue', {
         ['expireByTag', (queued) => queued.expireByTag(['t', 'u']), 'queued'],
         ['clear', (queued) => queued.clear(), 'queued'],
       ];
-      const replays = invalidations.map(async ([name, invalidate, answer]) => {
+      const clock = new DrivenClock(bench);
+      const queued = invalidations.map(async ([name, invalidate, answer]) => {
         const namespace = `${bench.prefix}${name}`;
-        const { cache, server, recovered } = queueing(bench, { namespace });
+        const { cache, server, recovered } = queueing(bench, { namespace, clock });
         await cache.set('k', 'old', { tags: ['t'], grace: HOUR });
         server.down = true;
         deepEqual(await invalidate(cache), answer, name);
         server.down = false;
         equal(await bench.cache({ namespace }).get('k'), 'old', `${name}: it was carried out after all`);
+        return { name, namespace, cache, recovered };
+      });
+      for (const { name, namespace, cache, recovered } of await Promise.all(queued)) {
         const count = name === 'deleteMany' ? 2 : 1;
-        await until(bench.patienceMs, `${name}: it was not carried out`, () => recovered.length === count);
+        await clock.until(`${name}: it was carried out`, STEP_MS, () => recovered.length === count);
         for (const other of [cache, bench.cache({ namespace })]) equal(await other.get('k'), undefined, name);
         const operation = name.replace('Many', '');
         ok(
           recovered.every((told) => told.startsWith(operation)),
           `${name} was told as ${recovered}`,
         );
-      });
-      await Promise.all(replays);
+      }
     },
   ],
   order: [
     'Queued invalidations are carried out in the order in which they failed, equal ones once, and what fails again stays queued.',
     async (bench) => {
-      const { cache, server, recovered } = queueing(bench);
+      const { cache, clock, server, recovered } = queueing(bench);
       await cache.setMany(['one', 'two', 'three'].map((key) => [key, key]));
       server.down = true;
       for (const key of ['one', 'two', 'one', 'three', 'two']) equal(await cache.delete(key), 'queued');
       const tries = server.refused;
-      await until(bench.patienceMs, 'it was not tried again', () => server.refused > tries + 1);
+      await clock.until('it was tried again', STEP_MS, () => server.refused > tries + 1);
       deepEqual(recovered, []);
       server.down = false;
-      await until(bench.patienceMs, 'they were not carried out', () => recovered.length >= 3);
+      await clock.until('they were carried out', STEP_MS, () => recovered.length >= 3);
       deepEqual(recovered, ['delete one', 'delete two', 'delete three']);
       deepEqual(await cache.getMany(['one', 'two', 'three']), [undefined, undefined, undefined]);
     },
@@ -62,13 +67,13 @@ export const queue: readonly CacheRule[] = group('cache/queue', {
   apart: [
     'What the server of one key goes on refusing keeps none of another key from being carried out, however many there are.',
     async (bench) => {
-      const { cache, server, recovered } = queueing(bench);
+      const { cache, clock, server, recovered } = queueing(bench);
       server.down = true;
       const dead = Array.from({ length: 101 }, (_, i) => `dead${i}`);
       await cache.deleteMany(dead);
       equal(await cache.delete('alive'), 'queued');
       server.up = 'alive';
-      await until(bench.patienceMs, 'the other one was not carried out', () => recovered.length > 0);
+      await clock.until('the other one was carried out', STEP_MS, () => recovered.length > 0);
       deepEqual(recovered, ['delete alive']);
     },
   ],
@@ -108,13 +113,18 @@ export const queue: readonly CacheRule[] = group('cache/queue', {
 
 interface Queueing {
   readonly cache: TestCache;
+  /** By which it tries again. */
+  readonly clock: DrivenClock;
   /** `up`: the end of the keys that it takes though it is down. */
   readonly server: { down: boolean; refused: number; up?: string };
   /** What was told to be carried out. */
   readonly recovered: string[];
 }
 
-function queueing(bench: CacheBench, options: TestCacheOptions = {}): Queueing {
+function queueing(
+  bench: CacheBench,
+  { clock = new DrivenClock(bench), ...options }: TestCacheOptions & { readonly clock?: DrivenClock } = {},
+): Queueing {
   const server: Queueing['server'] = { down: false, refused: 0 };
   const adapter = around(bench.adapter, async (_name, items, go) => {
     const isTaken = (item: unknown): boolean => {
@@ -130,10 +140,10 @@ function queueing(bench: CacheBench, options: TestCacheOptions = {}): Queueing {
       return { ok: false, error: DOWN };
     });
   });
-  const cache = bench.cache({ adapter, onInvalidationFailure: 'queue', ...options });
+  const cache = bench.cache({ adapter, clock, timeout: HOUR, onInvalidationFailure: 'queue', ...options });
   const recovered: string[] = [];
   cache.on('recover', ({ operation, key }) =>
     recovered.push(key === undefined ? operation : `${operation} ${key}`),
   );
-  return { cache, server, recovered };
+  return { cache, clock, server, recovered };
 }

@@ -2,14 +2,16 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { LoadContext } from '@cache/core';
 import { Gate } from '../../faults/gate.ts';
 import { rejection } from '../../kit/cache-bench.ts';
-import { rejectsWith, turns, within } from '../../kit/check.ts';
+import { rejectsWith, turns } from '../../kit/check.ts';
+import { DrivenClock } from '../../kit/driven-clock.ts';
 import { loading } from '../../kit/loading.ts';
-import { pause } from '../../kit/pause.ts';
 import { staleAt } from '../../kit/stale.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
+/** Small beside the timeouts of calls, of which a server may need some. */
+const STEP_MS = 20;
 const DOWN = new Error('the source is down');
 const failing = async (): Promise<never> => {
   throw DOWN;
@@ -21,25 +23,30 @@ export const slowLoads: readonly CacheRule[] = group('cache/freshness', {
     'With `softTimeout`, a caller for whom there is a stale value gets it when the load takes longer; the load goes on and is kept. Where there is none, he waits.',
     async (bench) => {
       const promises: Promise<unknown>[] = [];
-      const cache = bench.cache({ waitUntil: (promise) => promises.push(promise) });
+      const clock = new DrivenClock(bench);
+      const cache = bench.cache({ clock, waitUntil: (promise) => promises.push(promise) });
       await staleAt(cache, 'k', ['t']);
       const first = await loading(cache, 'new', { softTimeout: 40 });
-      equal(await within(bench.patienceMs, 'the call', first.call), 'stale');
-      equal(await cache.getOrSet('k', () => 'other', { softTimeout: 10 }), 'stale');
+      equal(await clock.settle('the call', STEP_MS, first.call), 'stale');
+      const other = cache.getOrSet('k', () => 'other', { softTimeout: 10 });
+      equal(await clock.settle('another call', STEP_MS, other), 'stale');
       equal((await cache.lookup('k')).state, 'stale');
       ok(promises.length > 0, 'nobody was told of what goes on behind');
       await first.finish();
       await Promise.all(promises);
       equal(await cache.get('k'), 'new');
       const second = await loading(cache, 'new', { key: 'absent', softTimeout: 10 });
-      await pause(40);
+      await turns(5);
+      clock.advance(40);
+      await turns(5);
       equal(await second.finish(), 'new');
     },
   ],
   'hard-timeout': [
     'After `hardTimeout` a load has failed with TIMEOUT and its signal is aborted; what it brings later is not kept. A stale value serves instead.',
     async (bench) => {
-      const cache = bench.cache();
+      const clock = new DrivenClock(bench);
+      const cache = bench.cache({ clock });
       let signal: AbortSignal | undefined;
       const gate = new Gate();
       const slow = async (context: LoadContext): Promise<string> => {
@@ -47,13 +54,13 @@ export const slowLoads: readonly CacheRule[] = group('cache/freshness', {
         await gate.pass();
         return 'late';
       };
-      const error = await rejection('TIMEOUT', 'getOrSet', () =>
-        cache.getOrSet('k', slow, { hardTimeout: 40 }),
-      );
+      const call = rejection('TIMEOUT', 'getOrSet', () => cache.getOrSet('k', slow, { hardTimeout: 40 }));
+      const error = await clock.settle('getOrSet', STEP_MS, call);
       deepEqual([error.key, error.retryable, signal?.aborted], ['k', true, true]);
       equal(signal?.reason, error);
       await staleAt(cache, 'stale', ['t']);
-      equal(await cache.getOrSet('stale', slow, { hardTimeout: 40 }), 'stale');
+      const served = cache.getOrSet('stale', slow, { hardTimeout: 40 });
+      equal(await clock.settle('getOrSet', STEP_MS, served), 'stale');
       gate.open();
       await turns(5);
       deepEqual(await cache.getMany(['k', 'stale']), [undefined, undefined]);

@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { rejection } from '../../kit/cache-bench.ts';
 import { cacheMethodsOf } from '../../kit/cache-methods.ts';
 import { turns, within } from '../../kit/check.ts';
+import { DrivenClock } from '../../kit/driven-clock.ts';
 import { RoundTrips } from '../../kit/round-trips.ts';
 import { around, withParts } from '../../kit/wrap.ts';
 import { type CacheRule, group } from '../../rule.ts';
@@ -163,19 +164,23 @@ export const traits: readonly CacheRule[] = group('cache/every', {
     'A call that waits longer than its timeout for those under way rejects with BUSY, not applied; a read is a miss.',
     async (bench) => {
       let hanging = false;
+      const clock = new DrivenClock(bench);
       const cache = bench.cache({
+        clock,
         maxConcurrency: 1,
         adapter: around(bench.adapter, (_name, _items, go) => (hanging ? new Promise(() => {}) : go())),
       });
       await cache.setMany(['k', 'other'].map((key) => [key, 1]));
       hanging = true;
-      const first = rejection('TIMEOUT', 'the first set', () => cache.set('k', 2, { timeout: 300 }));
+      const first = rejection('TIMEOUT', 'the first set', () => cache.set('k', 2, { timeout: 3000 }));
       await turns();
-      const error = await rejection('BUSY', 'a set that waits', () => cache.set('other', 1, { timeout: 30 }));
+      const second = rejection('BUSY', 'a set that waits', () => cache.set('other', 1, { timeout: 30 }));
+      const error = await clock.settle('a set that waits', 20, second);
       equal(error.outcome, 'not-applied');
       equal(error.retryable, true);
-      equal(await cache.get('k', { timeout: 30 }), undefined);
-      await first;
+      const read = cache.get('k', { timeout: 30 });
+      equal(await clock.settle('a read that waits', 20, read), undefined);
+      await clock.settle('the first set', 1000, first);
     },
   ],
   promise: [

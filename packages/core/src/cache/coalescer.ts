@@ -217,8 +217,16 @@ export class Coalescer<P> {
     fail: Pending['fail'],
     add: (batch: Batch<P>, pending: PendingItem<I>) => void,
   ): void {
-    const state = { deadline: undefined, settled: false, sent: false, release: undefined };
-    const pending: PendingItem<I> = { item, timeoutMs, ...state, done, fail };
+    const pending: PendingItem<I> = {
+      item,
+      timeoutMs,
+      deadline: undefined,
+      settled: false,
+      sent: false,
+      release: undefined,
+      done,
+      fail,
+    };
     if (!this.#admit(pending, signal)) return;
     this.#announce(pending, item.key);
     let batch = this.#queue[this.#queue.length - 1];

@@ -52,9 +52,8 @@ class CacheImpl<P> extends NamespaceImpl<P> {
   }
 
   async ready(options: { readonly timeout?: Duration; readonly signal?: AbortSignal } = {}): Promise<void> {
-    const { adapter, clock, closing } = this.#shared;
-    if (closing.signal.aborted)
-      throw new CacheError('CLOSED', 'ready: it was closed', { operation: 'ready' });
+    const { adapter, clock, calls } = this.#shared;
+    if (calls.closed) throw new CacheError('CLOSED', 'ready: it was closed', { operation: 'ready' });
     const { signal } = options;
     const timeoutMs =
       options.timeout === undefined ? READY_TIMEOUT_MS : parseDuration(options.timeout, 'timeout');
@@ -72,11 +71,10 @@ class CacheImpl<P> extends NamespaceImpl<P> {
   }
 
   async #close(): Promise<void> {
-    const { calls, closing, onClose, coalescer, adapter, local } = this.#shared;
+    const { calls, onClose, coalescer, adapter, local } = this.#shared;
     const ended = calls.close();
     local?.retire();
     for (const run of onClose) run();
-    closing.abort(new CacheError('CLOSED', 'the cache is closed'));
     await ended;
     this.#shared.recovery?.close();
     await coalescer.close();
@@ -144,7 +142,6 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
     events,
     logger,
     warned: new Set(),
-    closing: new AbortController(),
     onClose: new Set(),
     places: new Places(),
     policies: { ...DEFAULT_POLICIES, ...policies },

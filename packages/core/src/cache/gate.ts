@@ -29,21 +29,20 @@ export class Gate {
 
   /** `go` runs when the gate opens, unless the wait ends before: then `fail` does. */
   add({ timeoutMs, signal }: Wait, go: () => void, fail: (failure: Failure) => void): void {
-    const onAbort = (): void => {
-      if (signal !== undefined) settleFailed(waiter, abortedBy(signal, 'not-applied'));
-    };
     const watch = this.#watchOf(timeoutMs);
-    const leave = signal && whenAborted(signal, onAbort);
-    const release = (): void => {
-      watch.waiters.delete(waiter);
-      if (watch.waiters.size === 0) this.#end(watch);
-      leave?.();
+    // Field by field: of a large batch as many wait as it has items.
+    const waiter: Waiter = {
+      timeoutMs,
+      deadline: undefined,
+      settled: false,
+      sent: false,
+      release: () => this.#leave(watch, waiter),
+      go,
+      fail,
     };
-    const state = { timeoutMs, deadline: undefined, settled: false, sent: false };
-    const waiter: Waiter = { ...state, release, go, fail };
     watch.waiters.add(waiter);
     this.#waiters.push(waiter);
-    if (signal?.aborted) onAbort();
+    if (signal !== undefined) this.#heed(waiter, signal);
   }
 
   /** Lets all go, one after the other and at once, so that nobody who comes later overtakes them. */
@@ -67,6 +66,23 @@ export class Gate {
     const timer = this.#clock.schedule(late, timeoutMs + ANSWER_GRACE_MS);
     this.#watch = { since, timeoutMs, timer, waiters };
     return this.#watch;
+  }
+
+  #leave(watch: Watch, waiter: Waiter): void {
+    watch.waiters.delete(waiter);
+    if (watch.waiters.size === 0) this.#end(watch);
+  }
+
+  /** Ends a wait when its signal is aborted. */
+  #heed(waiter: Waiter, signal: AbortSignal): void {
+    const onAbort = (): void => settleFailed(waiter, abortedBy(signal, 'not-applied'));
+    const disarm = whenAborted(signal, onAbort);
+    const { release } = waiter;
+    waiter.release = () => {
+      release?.();
+      disarm();
+    };
+    if (signal.aborted) onAbort();
   }
 
   #end(watch: Watch): void {

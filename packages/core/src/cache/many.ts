@@ -31,7 +31,7 @@ export async function settleAll<P, I extends { readonly key: string }, R>(
         failures.set(key, scope.fault(caught, operation, key, false));
         ended();
       };
-      for (const [index, item] of items.entries()) {
+      items.forEach((item, index) => {
         const done = (result: R): void => {
           results[index] = result;
           ended();
@@ -41,7 +41,7 @@ export async function settleAll<P, I extends { readonly key: string }, R>(
         } catch (caught) {
           failed(caught, item.key);
         }
-      }
+      });
       if (items.length === 0) resolve();
     });
   };

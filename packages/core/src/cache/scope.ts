@@ -34,8 +34,6 @@ export interface Shared<P> {
   readonly events: Events;
   readonly logger: Logger | undefined;
   readonly warned: Set<string>;
-  /** Aborted when the cache closes: for loaders. */
-  readonly closing: AbortController;
   /** What to run when the cache closes, for each who waits for a load: a signal takes few listeners. */
   readonly onClose: Set<() => void>;
   readonly places: Places<P>;

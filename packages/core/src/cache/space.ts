@@ -18,6 +18,7 @@ import { Budget } from './budget.ts';
 import type { Coalescer, WriteAnswer } from './coalescer.ts';
 import { Markers } from './markers.ts';
 import { Order } from './order.ts';
+import type { PendingRead } from './pending.ts';
 import { NamespaceRecord } from './record.ts';
 import { Replicas } from './replicas.ts';
 import { TagRounds } from './tag-rounds.ts';
@@ -332,7 +333,6 @@ export class Space<P> {
   ): void {
     const { clears } = this.record;
     const { timeoutMs, signal } = budget.wait();
-    const state = { timeoutMs, deadline: undefined, settled: false, sent: false, release: undefined };
     const answer = (stored: Stored<P> | undefined, recordStored: Stored<P> | undefined): void => {
       this.breaker.succeeded();
       const record = this.record.remember(recordStored, clears);
@@ -346,7 +346,18 @@ export class Space<P> {
         fail,
       );
     };
-    const read = { key: serverKey.text, record: this.recordKey, mayLag: false, ...state, done: answer, fail };
+    const read: PendingRead<P> = {
+      key: serverKey.text,
+      record: this.recordKey,
+      mayLag: false,
+      timeoutMs,
+      deadline: undefined,
+      settled: false,
+      sent: false,
+      release: undefined,
+      done: answer,
+      fail,
+    };
     this.#coalescer.submitRead(read, signal);
   }
 

@@ -19,6 +19,8 @@ export type SetEntry<V> = readonly [key: string, value: V, options?: SetOptions]
 
 /** A write, checked and encoded. */
 interface Prepared<P> {
+  /** As the caller wrote it. */
+  readonly key: string;
   readonly space: Space<P>;
   readonly serverKey: ServerKey;
   readonly draft: Draft<P>;
@@ -43,7 +45,7 @@ export class Writes<P> {
   ): Promise<void> {
     const codec = operation === 'set' ? this.#scope.settings.codec : bytesCodec;
     return this.#scope.guard(operation, key, () => {
-      return this.#put(key, this.#prepare(operation, key, value, codec, options));
+      return this.#put(this.#prepare(operation, key, value, codec, options));
     });
   }
 
@@ -63,9 +65,9 @@ export class Writes<P> {
         );
       }
       const [key, value, own] = entry as SetEntry<unknown>;
-      return { key, ...this.#prepare(operation, key, value, codec, own, options) };
+      return this.#prepare(operation, key, value, codec, own, options);
     });
-    await settleAll(this.#scope, operation, prepared, (item) => this.#put(item.key, item));
+    await settleAll(this.#scope, operation, prepared, (item) => this.#put(item));
   }
 
   /** Writes only where nothing is that counts. */
@@ -194,6 +196,7 @@ export class Writes<P> {
     const space = this.#scope.buckets.of(key);
     const serverKey = space.key(key);
     return {
+      key,
       space,
       serverKey,
       draft: this.#scope.draft(key, serverKey.hashed, value, codec, entry, operation),
@@ -201,7 +204,7 @@ export class Writes<P> {
     };
   }
 
-  async #put(key: string, { space, serverKey, draft, budget }: Prepared<P>): Promise<void> {
+  async #put({ key, space, serverKey, draft, budget }: Prepared<P>): Promise<void> {
     this.#scope.flights.detach(serverKey.text);
     const write = (): Promise<unknown> => space.write(serverKey.text, draft, undefined, budget);
     // The markers of tags may take a step of their own.
