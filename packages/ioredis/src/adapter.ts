@@ -2,7 +2,7 @@ import { CacheError, connectSettings, systemClock } from '@cache/core';
 import {
   listedReplicas,
   namedReplicas,
-  nodesAt,
+  ownServers,
   type RedisAdapter,
   type RedisClusterOptions,
   type RedisOptions,
@@ -10,9 +10,6 @@ import {
   type RedisServerOptions,
   type RedisServers,
   redisAdapter,
-  redisCluster,
-  redisServer,
-  replicaOf,
 } from '@cache/redis-shared';
 import type { IoredisClient, IoredisCluster } from './client.ts';
 import { nodesOf } from './cluster.ts';
@@ -56,19 +53,10 @@ export function ioredisAdapter(options: IoredisAdapterOptions): IoredisAdapter {
 }
 
 function serversFor(options: IoredisAdapterOptions, connector: Connector): RedisServers {
+  if ('cluster' in options || !('client' in options)) {
+    return ownServers(options, ADAPTER, (server) => connector.toServer(server));
+  }
   const asked = { replicas: options.replicas, adapter: ADAPTER };
-  if ('cluster' in options) {
-    const replicas = namedReplicas(asked, 'a cluster');
-    return { server: nodesAt(redisCluster(options, ADAPTER), (one) => connector.toServer(one)), replicas };
-  }
-  if (!('client' in options)) {
-    const server = redisServer(options, ADAPTER);
-    const replicas = listedReplicas(asked, server.database);
-    return {
-      server: connector.toServer(server),
-      replicas: replicas.map((replica) => connector.toServer(replicaOf(server, replica))),
-    };
-  }
   const { client } = options;
   if (isCluster(client)) {
     return { server: nodesOf(client, connector), replicas: namedReplicas(asked, 'a cluster') };

@@ -28,7 +28,7 @@ export interface IoredisClient {
 export interface IoredisCluster {
   readonly isCluster: boolean;
   readonly options: {
-    readonly redisOptions?: object | undefined;
+    readonly redisOptions?: { readonly db?: number | undefined } | undefined;
     readonly keyPrefix?: string | undefined;
     readonly natMap?: AddressMap | undefined;
   };

@@ -1,4 +1,3 @@
-import { CacheError } from '@cache/core';
 import { nodesLike, type RedisNodes, type Seed } from '@cache/redis-shared';
 import { Redis } from 'ioredis';
 import type { IoredisCluster } from './client.ts';
@@ -7,9 +6,9 @@ import type { Connector } from './connector.ts';
 /** @throws CacheError `INVALID_OPTION` */
 export function nodesOf(client: IoredisCluster, connector: Connector): RedisNodes {
   const { redisOptions = {}, natMap } = client.options;
-  if ('db' in redisOptions && redisOptions.db)
-    throw new CacheError('INVALID_OPTION', 'ioredisAdapter: a cluster has no database but 0');
   return nodesLike({
+    adapter: 'ioredisAdapter',
+    database: redisOptions.db,
     seeds: () => seedsOf(client),
     addressMap: natMap,
     link: ({ host, port }, own) => connector.by({ ...redisOptions, ...own, host, port, db: 0 }),

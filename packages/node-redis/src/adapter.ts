@@ -3,31 +3,29 @@ import {
   type ConnectionSource,
   listedReplicas,
   namedReplicas,
-  nodesAt,
+  ownServers,
   type RedisAdapter,
   type RedisClusterOptions,
   type RedisLink,
   type RedisOptions,
   type RedisReplicaOptions,
-  type RedisServer,
   type RedisServerOptions,
   type RedisServers,
   RenewedLink,
   redisAdapter,
-  redisCluster,
-  redisServer,
-  replicaOf,
 } from '@cache/redis-shared';
 import type { NodeRedisClient, NodeRedisCluster, NodeRedisPool, NodeRedisSentinel } from './client.ts';
 import { nodesOf } from './cluster.ts';
-import { fromSentinel, fromSentinelReplica } from './sentinel.ts';
+import { fromSentinel } from './sentinel.ts';
 import { fromClient, fromPool, fromReplica, fromServer } from './source.ts';
 
 const ADAPTER = 'nodeRedisAdapter';
 
+type Client = NodeRedisClient | NodeRedisPool | NodeRedisSentinel | NodeRedisCluster;
+
 /** Over the caller's client, pool, sentinel or cluster: connections are duplicated, and it is never closed by us. */
 export interface NodeRedisClientOptions extends RedisOptions {
-  readonly client: NodeRedisClient | NodeRedisPool | NodeRedisSentinel | NodeRedisCluster;
+  readonly client: Client;
   /**
    * Its replicas, which answer reads that may be out of date: a list for a client of one server, `true` for a cluster and
    * for a sentinel made with `replicaPoolSize`. Default: none.
@@ -64,32 +62,24 @@ export function nodeRedisAdapter(options: NodeRedisAdapterOptions): NodeRedisAda
 }
 
 function serversFor(options: NodeRedisAdapterOptions, settings: ConnectSettings): RedisServers {
-  const asked = { replicas: options.replicas, adapter: ADAPTER };
   const from = (source: ConnectionSource): RedisLink => new RenewedLink(source, settings);
-  const linkTo = (one: RedisServer): RedisLink => from(fromServer(one));
-  if ('cluster' in options) {
-    const replicas = namedReplicas(asked, 'a cluster');
-    return { server: nodesAt(redisCluster(options, ADAPTER), linkTo), replicas };
+  if ('cluster' in options || !('client' in options)) {
+    return ownServers(options, ADAPTER, (server) => from(fromServer(server)));
   }
-  if (!('client' in options)) {
-    const server = redisServer(options, ADAPTER);
-    const replicas = listedReplicas(asked, server.database);
-    return { server: linkTo(server), replicas: replicas.map((one) => linkTo(replicaOf(server, one))) };
-  }
+  const asked = { replicas: options.replicas, adapter: ADAPTER };
   const { client } = options;
-  if (isCluster(client)) {
+  if (has(client, 'nodeClient')) {
     return { server: nodesOf(client, settings), replicas: namedReplicas(asked, 'a cluster') };
   }
-  if (isSentinel(client)) {
-    const replicas = namedReplicas(asked, 'sentinels') ? [from(fromSentinelReplica(client))] : [];
-    return { server: from(fromSentinel(client)), replicas };
+  if (has(client, 'getMasterNode')) {
+    const replicas = namedReplicas(asked, 'sentinels') ? [from(fromSentinel(client, 'replica'))] : [];
+    return { server: from(fromSentinel(client, 'master')), replicas };
   }
-  if (isPool(client)) {
+  if (has(client, 'execute')) {
     if (listedReplicas(asked, 0).length === 0) return { server: from(fromPool(client)), replicas: [] };
     throw refusal('replicas go with a client of createClient, and not with a pool, which hides its options');
   }
-  if (!has(client, 'duplicate') || !has(client, 'sendCommand'))
-    throw refusal('client must be of createClient or the like');
+  if (!has(client, 'duplicate')) throw refusal('client must be of createClient or the like');
   const replicas = listedReplicas(asked, client.options.database ?? 0);
   return {
     server: from(fromClient(client)),
@@ -97,31 +87,19 @@ function serversFor(options: NodeRedisAdapterOptions, settings: ConnectSettings)
   };
 }
 
-function isCluster(client: NodeRedisClientOptions['client']): client is NodeRedisCluster {
-  return has(client, 'nodeClient');
+/** Whether it is the kind of client that has such a method. */
+function has<M extends string>(client: Client, method: M): client is Extract<Client, Record<M, unknown>> {
+  return typeof client === 'object' && client !== null && method in client;
 }
 
-function isSentinel(client: NodeRedisClientOptions['client']): client is NodeRedisSentinel {
-  return has(client, 'getMasterNode');
-}
-
-function isPool(client: NodeRedisClientOptions['client']): client is NodeRedisPool {
-  return has(client, 'execute');
-}
-
-function refusal(problem: string): CacheError {
-  return new CacheError('INVALID_OPTION', `${ADAPTER}: ${problem}`);
-}
-
-function has(client: unknown, method: string): boolean {
-  return typeof client === 'object' && client !== null && typeof Reflect.get(client, method) === 'function';
-}
-
-function keyPrefixOf(client: NodeRedisClientOptions['client']): string {
-  const prefix = '_keyPrefix' in client ? client._keyPrefix : (client as NodeRedisClient).options.keyPrefix;
-  const text = (prefix ?? '').toString();
+function keyPrefixOf({ _keyPrefix: prefix = '' }: Client): string {
+  const text = prefix.toString();
   if (Buffer.isBuffer(prefix) && !Buffer.from(text).equals(prefix)) {
     throw refusal("the client's keyPrefix must be text");
   }
   return text;
+}
+
+function refusal(problem: string): CacheError {
+  return new CacheError('INVALID_OPTION', `${ADAPTER}: ${problem}`);
 }

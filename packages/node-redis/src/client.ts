@@ -1,18 +1,31 @@
 import type { ConnectSettings } from '@cache/core';
-import type { AddressMap } from '@cache/redis-shared';
+import type { AddressMap, Hear } from '@cache/redis-shared';
 
 /*
  * The parts of node-redis that are used here, as structural types: no published declaration imports the driver, so that
  * any copy and any version with these shapes fits.
  */
 
+/** Options of a client. */
+export interface NodeRedisOptions {
+  readonly socket?: NodeRedisSocket | undefined;
+  readonly database?: number | undefined;
+}
+
+export interface NodeRedisSocket {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly path?: string | undefined;
+}
+
+/** What all have: not documented, but a pool or a sentinel tells of its prefix nowhere else. */
+interface Prefixed {
+  readonly _keyPrefix?: string | Buffer | undefined;
+}
+
 /** What `createClient` gives. */
-export interface NodeRedisClient {
-  readonly options: {
-    readonly socket?: object | undefined;
-    readonly keyPrefix?: string | Buffer | undefined;
-    readonly database?: number | undefined;
-  };
+export interface NodeRedisClient extends Prefixed {
+  readonly options: NodeRedisOptions;
   duplicate(overrides?: Record<string, unknown>): NodeRedisClient;
   connect(): Promise<unknown>;
   sendCommand(args: readonly (string | Buffer)[]): Promise<unknown>;
@@ -26,17 +39,14 @@ export interface NodeRedisClient {
 export type NodeRedisListener = (message: Buffer, channel: Buffer) => void;
 
 /** What `createClientPool` gives. */
-export interface NodeRedisPool {
-  /** Not documented, but the only place where a pool tells of its prefix: its clients have none. */
-  readonly _keyPrefix?: string | Buffer | undefined;
+export interface NodeRedisPool extends Prefixed {
   execute<T>(task: (client: NodeRedisClient) => T): Promise<Awaited<T>>;
 }
 
 /** What `createSentinel` gives. */
-export interface NodeRedisSentinel {
+export interface NodeRedisSentinel extends Prefixed {
   readonly isOpen: boolean;
-  readonly _keyPrefix?: string | Buffer | undefined;
-  /** Not documented, but what every command of a sentinel goes through: gives the task the client of the master. */
+  /** Not documented, but what every command of a sentinel goes through: lends the client of a server. */
   _execute<T>(isReadonly: boolean | undefined, task: (client: NodeRedisClient) => Promise<T>): Promise<T>;
   getMasterNode(): { readonly host: string; readonly port: number } | undefined;
   on(event: string, listener: (change: { readonly type: string }) => void): unknown;
@@ -44,45 +54,46 @@ export interface NodeRedisSentinel {
 }
 
 /** What `createCluster` gives. */
-export interface NodeRedisCluster {
-  readonly _keyPrefix?: string | Buffer | undefined;
+export interface NodeRedisCluster extends Prefixed {
   /** Not documented, but the only place where a cluster tells what it was made with. */
   readonly _options: {
     readonly rootNodes: readonly RootNode[];
-    readonly defaults?:
-      | { readonly socket?: object | undefined; readonly database?: number | undefined }
-      | undefined;
+    readonly defaults?: NodeRedisOptions | undefined;
     readonly RESP?: number | undefined;
     readonly nodeAddressMap?: AddressMap | undefined;
   };
   nodeClient(node: never): Promise<unknown>;
 }
 
-export interface RootNode {
+export interface RootNode extends NodeRedisOptions {
   readonly url?: string | undefined;
-  readonly socket?: object | undefined;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
 }
 
 /** `$`, a bulk string, in node-redis' `RESP_TYPES`: the first byte of the protocol. */
 const BLOB_STRING = '$'.charCodeAt(0);
 
+/** What a client is made with instead of what was chosen. */
+export type GuardedOptions = Readonly<Record<string, unknown>> & { readonly socket: object };
+
 /**
  * How our own connection differs from the caller's, whatever the caller chose: it queues nothing for a connection that
  * is to come, gives bytes, and ends when it is lost. A new connection is a new client, made by the link.
+ * @param hear given to one that listens
  */
 export function guardedOptions(
-  { options }: Pick<NodeRedisClient, 'options'>,
+  { socket }: NodeRedisOptions,
   { connectTimeoutMs, keepAliveMs }: ConnectSettings,
-): Record<string, unknown> {
+  hear: Hear | undefined,
+): GuardedOptions {
   return {
+    // RESP 3 would tell of what is published in another way.
+    ...(hear !== undefined && { RESP: 2 }),
     disableOfflineQueue: true,
     commandsQueueMaxLength: undefined,
     // The driver's own timeout costs an AbortSignal a command and does not cover those that were sent.
     commandOptions: { timeout: 0, typeMapping: { [BLOB_STRING]: Buffer } },
     socket: {
-      ...options.socket,
+      ...socket,
       reconnectStrategy: false,
       connectTimeout: connectTimeoutMs,
       ...(keepAliveMs !== undefined && { keepAlive: keepAliveMs > 0, keepAliveInitialDelay: keepAliveMs }),

@@ -1,7 +1,9 @@
 // What once broke a guarantee on a real server.
+import net from 'node:net';
 import { createCache } from '@cache/core';
 import { type Server, startRedis } from '@cache/servers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createClient } from 'redis';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { nodeRedisAdapter } from '../src/index.ts';
 import { connected, type DriverClient } from './driver.ts';
 
@@ -167,4 +169,14 @@ test('no value in the cause of a decoding error', async () => {
   await cache.get('a');
   expect(shown).not.toContain('hunter2');
   await cache.close();
+});
+
+test('a connection to a replica is kept alive, and does not wait until a packet is full', async () => {
+  const made = vi.spyOn(net, 'createConnection');
+  const client = createClient({ url: server.url });
+  const adapter = nodeRedisAdapter({ client, replicas: [{ url: server.url }] });
+  await expect.poll(() => made.mock.calls.length).toBe(2);
+  for (const [options] of made.mock.calls) expect(options).toMatchObject({ keepAlive: true, noDelay: true });
+  await adapter.close();
+  made.mockRestore();
 });

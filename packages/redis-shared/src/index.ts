@@ -1,5 +1,6 @@
 export { type RedisAdapter, type RedisAdapterOptions, type RedisServers, redisAdapter } from './adapter.ts';
 export type { Address } from './address.ts';
+export type { ConnectionSource, OnceClient } from './connection-source.ts';
 export { Debt } from './debt.ts';
 export { isReplicaRefusal, withoutArguments } from './failure.ts';
 export {
@@ -13,8 +14,10 @@ export {
   type RedisReply,
 } from './link.ts';
 export type { RedisOptions } from './options.ts';
-export { type AddressMap, nodesAt, nodesLike, type RedisNodes, type Seed } from './redis-nodes.ts';
-export { type ConnectionSource, type RedisConnection, RenewedLink } from './renewed-link.ts';
+export { ownServers } from './own-servers.ts';
+export { type AddressMap, nodesLike, type RedisNodes, type Seed } from './redis-nodes.ts';
+export { redisUrl } from './redis-url.ts';
+export { RenewedLink } from './renewed-link.ts';
 export {
   listedReplicas,
   namedReplicas,
@@ -27,6 +30,6 @@ export {
   type RedisClusterOptions,
   type RedisServer,
   type RedisServerOptions,
-  redisCluster,
   redisServer,
 } from './server.ts';
+export { inquiry } from './waiting.ts';

@@ -1,3 +1,4 @@
+import { CacheError } from '@cache/core';
 import { type Address, addressText } from './address.ts';
 import type { RedisLink } from './link.ts';
 import type { RedisServer } from './server.ts';
@@ -22,6 +23,10 @@ export interface Seed<O> extends Address {
 
 /** What a caller's cluster tells of itself. */
 export interface ClusterTemplate<O> {
+  /** How messages about options call the adapter. */
+  readonly adapter: string;
+  /** What its connections choose, which no cluster has but 0. */
+  readonly database: number | undefined;
   seeds(): readonly Seed<O>[];
   readonly addressMap: AddressMap | undefined;
   /** @param own what a seed is asked with */
@@ -31,8 +36,11 @@ export interface ClusterTemplate<O> {
 /**
  * The nodes that a caller's cluster leads to. It is a template: where to begin, how to log in and where nodes are
  * reached. Its own connections are never used, because it sends commands again by itself.
+ * @throws CacheError `INVALID_OPTION`
  */
-export function nodesLike<O>({ seeds, addressMap, link }: ClusterTemplate<O>): RedisNodes {
+export function nodesLike<O>(template: ClusterTemplate<O>): RedisNodes {
+  const { adapter, database, seeds, addressMap, link } = template;
+  if (database) throw new CacheError('INVALID_OPTION', `${adapter}: a cluster has no database but 0`);
   return {
     seeds,
     link(address) {

@@ -1,4 +1,6 @@
 import { type ConnectSettings, reconnectDelay } from '@cache/core';
+import { Connection } from './connection.ts';
+import type { ConnectionSource } from './connection-source.ts';
 import { isReplicaRefusal } from './failure.ts';
 import {
   type Hear,
@@ -8,34 +10,6 @@ import {
   type RedisLink,
   type RedisReply,
 } from './link.ts';
-
-/** One connection, from its beginning to its end. */
-export interface RedisConnection {
-  /** Whether commands may be handed over. */
-  readonly usable: boolean;
-  /** Settles when it has ended, with the cause. */
-  readonly ended: Promise<unknown>;
-  /** Connects and greets, in bounded time. @throws what kept it from that */
-  open(): Promise<void>;
-  /** As that of a link. */
-  send(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]>;
-  /** Ends it. What has no answer yet is answered with a `LinkFailure`, and not sent again. */
-  end(cause: unknown): void;
-}
-
-/** Where connections come from. */
-export interface ConnectionSource {
-  /** Where the last one leads, or how the source is called while there was none; no credentials. */
-  readonly endpoint: string;
-  /**
-   * Makes one that is not open yet.
-   * @param hear what is published, for one that listens: as of a link's `ear`
-   * @throws where the source cannot say at present where to connect to
-   */
-  connection(settings: ConnectSettings, hear: Hear | undefined): Promise<RedisConnection>;
-  /** Tells when connections lead to the wrong server from now on; gives the function that ends this. */
-  watch?(moved: (cause: Error) => void): () => void;
-}
 
 /** A link that makes itself one connection after the other, for a driver whose own reconnecting is not to be used. */
 export class RenewedLink implements RedisLink {
@@ -47,7 +21,7 @@ export class RenewedLink implements RedisLink {
   readonly #unwatch: (() => void) | undefined;
   #stop: () => void = () => undefined;
   #closed = false;
-  #connection: RedisConnection | undefined;
+  #connection: Connection | undefined;
   #listener: (event: LinkEvent) => void = () => undefined;
 
   /** @param hear what is published; its connections are of RESP 2 */
@@ -116,10 +90,11 @@ export class RenewedLink implements RedisLink {
   }
 
   /** A connection that can be used; undefined once closed. */
-  async #open(): Promise<RedisConnection | undefined> {
-    const making = this.#source.connection(this.#settings, this.#hear);
-    const connection = await Promise.race([making, this.#stopped]);
-    if (connection === undefined || this.#closed) return undefined;
+  async #open(): Promise<Connection | undefined> {
+    const making = this.#source.client(this.#settings, this.#hear);
+    const client = await Promise.race([making, this.#stopped]);
+    if (client === undefined || this.#closed) return undefined;
+    const connection = new Connection(client, this.#settings);
     this.#connection = connection;
     await connection.open();
     return connection;

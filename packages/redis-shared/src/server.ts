@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { CacheError } from '@cache/core';
+import { type RedisUrl, redisUrl } from './redis-url.ts';
 import type { RedisReplicaOptions } from './replica-options.ts';
 
 /** Which server to connect to, and as whom. */
@@ -54,8 +55,8 @@ export function redisServer(options: RedisServerOptions, adapter: string): Redis
   const refuse = (problem: string): CacheError => new CacheError('INVALID_OPTION', `${adapter}: ${problem}`);
   const there = parse(options.url, refuse);
   const { tls, clientName = CLIENT_NAME } = options;
-  const username = options.username ?? there.username;
-  const password = options.password ?? there.password;
+  const username = options.username ?? there.login.username;
+  const password = options.password ?? there.login.password;
   const database = options.database ?? there.database;
   for (const [name, value] of Object.entries({ username, password })) {
     if (value !== undefined && (typeof value !== 'string' || value === ''))
@@ -103,13 +104,10 @@ export function redisCluster(options: RedisClusterOptions, adapter: string): Red
   return servers.map(({ host, port }) => ({ ...(first as RedisServer), host, port }));
 }
 
-interface Parsed {
+interface Parsed extends RedisUrl {
   readonly host: string;
   readonly port: number;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
   readonly database: number;
-  readonly secure: boolean;
 }
 
 function parse(url: unknown, refuse: (problem: string) => CacheError): Parsed {
@@ -120,21 +118,10 @@ function parse(url: unknown, refuse: (problem: string) => CacheError): Parsed {
     throw refuse('url must have neither query nor fragment; give options');
   const database = parsed.pathname.slice(1);
   if (!/^\d*$/.test(database)) throw refuse("url must end after the database's number");
-  const decoded = (text: string): string | undefined => {
-    if (text === '') return undefined;
-    try {
-      return decodeURIComponent(text);
-    } catch {
-      throw refuse('user and password of url must be percent-encoded, or be given as options');
-    }
-  };
-  return {
-    // An IPv6 address stands in brackets in a URL alone.
-    host: parsed.hostname.replace(/^\[(.*)\]$/, '$1') || 'localhost',
-    port: parsed.port === '' ? DEFAULT_PORT : Number(parsed.port),
-    username: decoded(parsed.username),
-    password: decoded(parsed.password),
-    database: database === '' ? 0 : Number(database),
-    secure: parsed.protocol === 'rediss:',
-  };
+  try {
+    const { host = 'localhost', port = DEFAULT_PORT, login, secure } = redisUrl(parsed);
+    return { host, port, login, secure, database: database === '' ? 0 : Number(database) };
+  } catch {
+    throw refuse('user and password of url must be percent-encoded, or be given as options');
+  }
 }

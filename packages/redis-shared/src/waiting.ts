@@ -1,11 +1,14 @@
-/** Runs a task that may take for ever once at a time: who comes while it runs gets the same answer. */
-export function single<T>(task: () => Promise<T>): () => Promise<T> {
+/**
+ * Asks for what may be for ever in coming, once at a time: who asks meanwhile waits for the same answer, for so long.
+ * @param otherwise what is said where it takes longer
+ */
+export function inquiry<T>(ask: () => Promise<T>, otherwise: string): (ms: number) => Promise<T> {
   let running: Promise<T> | undefined;
-  return () => {
-    running ??= task().finally(() => {
+  return (ms) => {
+    running ??= ask().finally(() => {
       running = undefined;
     });
-    return running;
+    return within(running, ms, otherwise);
   };
 }
 
