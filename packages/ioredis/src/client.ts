@@ -8,6 +8,8 @@ import { type AddressMap, isReplicaRefusal } from '@cache/redis-shared';
 export interface IoredisClient {
   readonly status: string;
   readonly isCluster?: boolean;
+  /** Its socket, where it has one. */
+  readonly stream?: { readonly bytesRead: number; destroy(cause: Error): unknown } | undefined;
   readonly options: {
     readonly host?: string | undefined;
     readonly port?: number | undefined;

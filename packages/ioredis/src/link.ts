@@ -18,7 +18,6 @@ export class IoredisLink implements RedisLink {
   readonly #client: IoredisClient;
   readonly #settings: ConnectSettings;
   readonly #debt: Debt;
-  #listener: (event: LinkEvent) => void = () => undefined;
   #lost = true;
   #turn: Sending[] = [];
 
@@ -26,10 +25,11 @@ export class IoredisLink implements RedisLink {
   constructor(client: IoredisClient, settings: ConnectSettings, hear?: Hear) {
     this.#client = client;
     this.#settings = settings;
-    this.#debt = new Debt(settings.stallTimeoutMs, (cause) => {
-      this.#listener({ kind: 'error', cause });
-      client.disconnect(true);
-    });
+    this.#debt = new Debt(
+      settings.stallTimeoutMs,
+      (cause) => client.stream?.destroy(cause),
+      () => client.stream?.bytesRead,
+    );
     if (hear !== undefined) {
       client.on('messageBuffer', (channel, message) => hear(String(channel), message as RedisReply));
     }
@@ -43,7 +43,6 @@ export class IoredisLink implements RedisLink {
   }
 
   subscribe(listener: (event: LinkEvent) => void): void {
-    this.#listener = listener;
     boundGreeting(this.#client, this.#settings.connectTimeoutMs, (cause) =>
       listener({ kind: 'error', cause }),
     );

@@ -1,3 +1,4 @@
+import { openProxy } from '@cache/conformance';
 import { type CacheError, createCache } from '@cache/core';
 import { type Server, startRedis } from '@cache/servers';
 import { Redis } from 'ioredis';
@@ -184,4 +185,28 @@ test('a process that slept does not take its own silence for that of the server'
   expect((await answer)[0]?.ok).toBe(true);
   expect(kinds).toEqual([]);
   await adapter.close();
+});
+
+test('an answer that is long in coming is waited for as long as it comes, and a silence is not', async () => {
+  const proxy = await openProxy({ target: server, protocol: 'resp' });
+  const adapter = ioredisAdapter({ url: proxy.url('redis'), stallTimeoutMs: 1000 });
+  const call = () => ({ deadline: performance.now() + 20_000 });
+  await adapter.connection.ready(call());
+  const payload = new Uint8Array(1_000_000);
+  await adapter.write([{ key: 'large', payload, ttlMs: 60_000 }], call());
+  const kinds: string[] = [];
+  adapter.connection.on(({ kind }) => kinds.push(kind));
+  proxy.slow({ bytesPerSecond: 400_000 });
+  expect((await adapter.read(['large'], call()))[0]?.ok).toBe(true);
+  expect(kinds).toEqual([]);
+  proxy.heal();
+  await server.freeze();
+  const frozen = adapter.read(['large'], call());
+  await expect.poll(() => kinds, { timeout: 10_000 }).toEqual(['error', 'lost']);
+  expect(await frozen).toMatchObject([{ ok: false, error: { code: 'UNAVAILABLE' } }]);
+  const patient = adapter.read(['large'], call());
+  await server.thaw();
+  expect((await patient)[0]?.ok).toBe(true);
+  await adapter.close();
+  await proxy.close();
 });

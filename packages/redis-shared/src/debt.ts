@@ -1,16 +1,23 @@
+/** How often progress is looked at within the time that an answer may take. */
+const LOOKS = 4;
+
 /** What a server owes: it says when the next of its answers is too long in coming. */
 export class Debt {
   readonly #mostMs: number;
   readonly #overdue: (cause: Error) => void;
+  readonly #progress: () => unknown;
+  #seen: unknown;
   #owed = 0;
   /** When the last answer came, or the first of those that are owed was asked for. */
   #since = 0;
   #watch: NodeJS.Timeout | undefined;
   #over = false;
 
-  constructor(mostMs: number, overdue: (cause: Error) => void) {
+  /** @param progress changes while an answer is coming, if that can be told */
+  constructor(mostMs: number, overdue: (cause: Error) => void, progress: () => unknown = () => undefined) {
     this.#mostMs = mostMs;
     this.#overdue = overdue;
+    this.#progress = progress;
   }
 
   grow(answers: number): void {
@@ -33,7 +40,7 @@ export class Debt {
 
   #watchFor(ms: number): NodeJS.Timeout {
     // A silence that this process has slept through looks the same: what arrived meanwhile is read first.
-    const timer = setTimeout(() => setImmediate(() => this.#look()), ms);
+    const timer = setTimeout(() => setImmediate(() => this.#look()), Math.min(ms, this.#mostMs / LOOKS));
     // The connection keeps the process alive, as long as it is to be.
     return timer.unref();
   }
@@ -41,6 +48,12 @@ export class Debt {
   #look(): void {
     this.#watch = undefined;
     if (this.#over || this.#owed === 0) return;
+    const progress = this.#progress();
+    if (progress !== this.#seen) {
+      // A large answer may be long in coming.
+      this.#seen = progress;
+      this.#since = performance.now();
+    }
     const left = this.#since + this.#mostMs - performance.now();
     if (left > 0) this.#watch = this.#watchFor(left);
     else this.#overdue(new Error(`the server owes an answer for ${this.#mostMs} ms`));

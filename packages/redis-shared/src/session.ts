@@ -37,6 +37,11 @@ export class Session implements Route {
     link.subscribe((event) => this.#heard(event));
   }
 
+  /** Whether the server owes an answer that is overdue. */
+  get isStalled(): boolean {
+    return this.#stalled;
+  }
+
   /** Whether a call would be handed over at once. */
   get isUsable(): boolean {
     return this.#link.ready && !this.#stalled && this.#waiting.size === 0;

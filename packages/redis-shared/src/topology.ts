@@ -137,9 +137,10 @@ export class Topology {
     this.#listener.heard(event);
   }
 
-  /** Whether the map may be out of date: a master that cannot be reached may have got a successor. */
+  /** Whether the map may be out of date: a master that cannot be reached, or is silent, may have got a successor. */
   #isDoubtful(): boolean {
-    return this.#listener.waits() || this.#strangers || this.#nodes.all().some(({ link }) => !link.ready);
+    const isAway = ({ link, session }: Node): boolean => !link.ready || session.isStalled;
+    return this.#listener.waits() || this.#strangers || this.#nodes.all().some(isAway);
   }
 
   async #learn(): Promise<void> {

@@ -2,7 +2,7 @@ import { equal } from 'node:assert/strict';
 import type { Write } from '@cache/core';
 import { Gate } from '../../faults/gate.ts';
 import { LEASE_MS } from '../../kit/cache-bench.ts';
-import { until } from '../../kit/check.ts';
+import { until, within } from '../../kit/check.ts';
 import { DrivenClock } from '../../kit/driven-clock.ts';
 import { fleet } from '../../kit/fleet.ts';
 import { loading } from '../../kit/loading.ts';
@@ -62,13 +62,13 @@ export const leaseRenewals: readonly CacheRule[] = group('cache/leases', {
         }
         return outcomes;
       });
-      const one = bench.cache({ adapter: slow, clock, timeout: 1000 });
+      const one = bench.cache({ adapter: slow, clock, timeout: 4000 });
       const [two] = fleet(bench);
       const first = await loading(one, 'first');
       armed = true;
       clock.advance(LEASE_MS / 2);
-      await late.arrived();
-      clock.advance(1500);
+      await within(bench.patienceMs, 'a renewal', late.arrived());
+      clock.advance(4500);
       late.open();
       await first.finish();
       equal(await two.get('k'), 'first');
