@@ -61,7 +61,7 @@ function nativeStep(item: CounterAdd, key: Buffer, life: Life): Step<bigint> {
       { opcode, key, extras },
     ],
     effect: true,
-    holds: ['additions', 'reads'],
+    holds: ['additions'],
     next: ([before, reply]) => {
       const { status, cas } = answerIn(reply);
       if (status === STATUS.notNumeric) return guardedStep(item, key, life);

@@ -13,10 +13,11 @@ import {
   type Timer,
 } from '@cache/core';
 import { timedOut, unreachable } from './failure.ts';
+import { Holds } from './holds.ts';
 import type { LinkTo, MemcachedLink } from './link.ts';
 import { Round } from './round.ts';
 import type { MemcachedServer } from './server.ts';
-import { isOutcome, type Passer, type Plan, passes } from './step.ts';
+import { isOutcome, type Plan } from './step.ts';
 
 export interface NodeOptions {
   readonly server: MemcachedServer;
@@ -24,13 +25,6 @@ export interface NodeOptions {
   readonly settings: ConnectSettings;
   readonly clock: Clock;
   readonly tell: (event: ConnectionEvent) => void;
-}
-
-/** A call of several steps that is under way. */
-interface Holder {
-  /** By key, who may pass by. */
-  readonly held: ReadonlyMap<string, readonly Passer[]>;
-  readonly over: Promise<void>;
 }
 
 let links = 0;
@@ -47,8 +41,7 @@ export class Node {
   /** Calls that wait, in order; each knows whether it may begin. */
   readonly #waiting: Set<{ readonly may: () => boolean; readonly begin: () => void }> = new Set();
   readonly #underway: Set<Promise<unknown>> = new Set();
-  /** The calls of several steps that are under way on a key, in order. */
-  readonly #held: Map<string, Set<Holder>> = new Map();
+  readonly #holds: Holds = new Holds();
   #link: MemcachedLink;
   /** Names the link among all of this process: cas numbers begin anew with the server. */
   #epoch = 0;
@@ -119,13 +112,14 @@ export class Node {
           settle(allFailed(items.length, CLOSED));
           return;
         }
-        round = new Round(items, this.#link, this.#epoch, plan);
-        const { held, outcomes } = round;
-        const over = round.run(this.#before(held.keys()));
-        void over.then(() => settle(outcomes));
-        if (held.size > 0) this.#hold({ held, over });
+        round = new Round(items, this.#link, this.#epoch, plan, this.#holds);
+        const { outcomes } = round;
+        void round.run().then(() => {
+          settle(outcomes);
+          this.#resume();
+        });
       };
-      const waiter = { may: () => this.#held.size === 0 || !this.#waits(items, plan), begin };
+      const waiter = { may: () => this.#holds.isEmpty || !this.#waits(items, plan), begin };
       const timer = this.#clock.schedule(() => {
         if (round !== undefined) this.#stalled = true;
         give(round === undefined ? () => unreachable(this.endpoint, this.#lastCause) : timedOut);
@@ -140,35 +134,11 @@ export class Node {
     return this.#ready && !this.#stalled && this.#link.open;
   }
 
-  #hold(holder: Holder): void {
-    const { held, over } = holder;
-    const keys = [...held.keys()];
-    for (const key of keys) {
-      const holders = this.#held.get(key);
-      if (holders === undefined) this.#held.set(key, new Set([holder]));
-      else holders.add(holder);
-    }
-    void over.then(() => {
-      for (const key of keys) {
-        const holders = this.#held.get(key);
-        holders?.delete(holder);
-        if (holders?.size === 0) this.#held.delete(key);
-      }
-      this.#resume();
-    });
-  }
-
-  /** The ends of the calls that hold one of these keys. */
-  #before(keys: Iterable<string>): Promise<void>[] {
-    return Array.from(keys, (key) => [...(this.#held.get(key) ?? [])].map(({ over }) => over)).flat();
-  }
-
   #waits<I extends { readonly key: string }, T>(items: readonly I[], plan: Plan<I, T>): boolean {
     return items.some((item) => {
-      const holders = this.#held.get(item.key);
-      if (holders === undefined) return false;
+      if (!this.#holds.has(item.key)) return false;
       const step = plan(item, this.#epoch);
-      return !isOutcome(step) && [...holders].some(({ held }) => !passes(step, held.get(item.key) ?? []));
+      return !isOutcome(step) && !this.#holds.admits(item.key, step);
     });
   }
 

@@ -1,8 +1,9 @@
 import { type Failure, failed, type Outcome } from '@cache/core';
 import { connectionLost } from './failure.ts';
+import type { Holder, Holds } from './holds.ts';
 import type { MemcachedLink } from './link.ts';
 import { type MemcachedReply, type MemcachedRequest, OPCODE } from './request.ts';
-import { isOutcome, type Passer, type Plan, passes, type Step } from './step.ts';
+import { isOutcome, type Passer, type Plan, passerOf, type Step } from './step.ts';
 
 interface Pending<T> {
   readonly index: number;
@@ -16,11 +17,13 @@ interface Pending<T> {
  * A batch on one link. All items that can go leave in one piece; those that need another step leave together
  * again, until each has its outcome. Where a step may go on, later items of its key wait for it.
  */
-export class Round<I extends { readonly key: string }, T> {
+export class Round<I extends { readonly key: string }, T> implements Holder {
   readonly outcomes: Outcome<T>[];
   /** Keys whose items may take more than one step, and who may pass by them at the moment. */
-  readonly held: ReadonlyMap<string, readonly Passer[]>;
   readonly #held: Map<string, readonly Passer[]> = new Map();
+  readonly #holds: Holds;
+  #over: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+  #isOver = false;
   readonly #link: MemcachedLink;
   #left: Pending<T>[] = [];
   #replies: (MemcachedReply | undefined)[] = [];
@@ -28,8 +31,9 @@ export class Round<I extends { readonly key: string }, T> {
   #answered = -1;
 
   /** @param epoch names the link among all of this process */
-  constructor(items: readonly I[], link: MemcachedLink, epoch: number, plan: Plan<I, T>) {
+  constructor(items: readonly I[], link: MemcachedLink, epoch: number, plan: Plan<I, T>, holds: Holds) {
     this.#link = link;
+    this.#holds = holds;
     this.outcomes = new Array(items.length);
     items.forEach((item, index) => {
       const next = plan(item, epoch);
@@ -38,19 +42,34 @@ export class Round<I extends { readonly key: string }, T> {
         return;
       }
       this.#left.push({ index, key: item.key, step: next, at: -1 });
-      this.#holds(item.key, next);
+      if (next.holds !== undefined) this.#held.set(item.key, this.#narrowed(item.key, next.holds));
     });
-    this.held = this.#held;
+    for (const [key, lets] of this.#held) holds.enter(key, this, lets);
   }
 
-  /** Resolves when every item has its outcome. @param before what further steps wait for */
-  async run(before: readonly Promise<unknown>[]): Promise<void> {
+  /** Resolves when every item has its outcome. */
+  async run(): Promise<void> {
     while (this.#left.length > 0) {
       const whole = await this.#send();
       this.#settle();
       if (!whole) this.end((effect) => connectionLost(effect, this.#link.cause));
-      else if (this.#left.length > 0) await Promise.all(before);
+      else if (this.#left.length > 0) await this.#turn();
     }
+    for (const [key, lets] of this.#held) this.#holds.leave(key, this, lets);
+    this.#isOver = true;
+    this.#over?.resolve();
+  }
+
+  whenOver(): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
+    if (this.#over === undefined) {
+      let resolve = (): void => undefined;
+      const promise = new Promise<void>((done) => {
+        resolve = done;
+      });
+      this.#over = { promise, resolve };
+    }
+    return this.#over.promise;
   }
 
   /** Gives every item that has no outcome a failure, and sends nothing more. */
@@ -69,7 +88,8 @@ export class Round<I extends { readonly key: string }, T> {
       const { key, step } = pending;
       if (this.#held.size > 0) {
         const lets = sent.get(key);
-        if (lets !== undefined && !passes(step, lets)) {
+        const passer = passerOf(step);
+        if (lets !== undefined && (passer === undefined || !lets.includes(passer))) {
           sent.set(key, []);
           continue;
         }
@@ -104,7 +124,7 @@ export class Round<I extends { readonly key: string }, T> {
       const next = step.next(this.#replies.slice(at, end));
       if (isOutcome(next)) this.outcomes[index] = next;
       else {
-        this.#holds(pending.key, next);
+        this.#narrow(pending.key, next);
         left.push({ ...pending, step: next, at: -1 });
       }
     }
@@ -112,9 +132,22 @@ export class Round<I extends { readonly key: string }, T> {
     this.#answered = -1;
   }
 
-  #holds(key: string, { holds }: Step<T>): void {
-    if (holds === undefined) return;
+  /** Further steps are taken in the order in which the calls began. */
+  async #turn(): Promise<void> {
+    await Promise.all(this.#left.map(({ key }) => this.#holds.turn(key, this)));
+  }
+
+  /** A further step lets fewer pass. */
+  #narrow(key: string, { holds }: Step<T>): void {
+    const lets = this.#held.get(key);
+    if (holds === undefined || lets === undefined) return;
+    const narrowed = this.#narrowed(key, holds);
+    this.#holds.change(key, lets, narrowed);
+    this.#held.set(key, narrowed);
+  }
+
+  #narrowed(key: string, holds: readonly Passer[]): readonly Passer[] {
     const already = this.#held.get(key);
-    this.#held.set(key, already === undefined ? holds : holds.filter((passer) => already.includes(passer)));
+    return already === undefined ? holds : holds.filter((passer) => already.includes(passer));
   }
 }

@@ -27,8 +27,8 @@ export function isOutcome<T>(next: Outcome<T> | Step<T>): next is Outcome<T> {
   return 'ok' in next;
 }
 
-/** Whether a step need not wait for those of another call that let some pass. */
-export function passes<T>(step: Step<T>, lets: readonly Passer[]): boolean {
-  if (step.holds === undefined) return !step.effect && lets.includes('reads');
-  return step.holds.includes('additions') && lets.includes('additions');
+/** What a step passes as; undefined = it passes nobody. */
+export function passerOf<T>({ effect, holds }: Step<T>): Passer | undefined {
+  if (holds === undefined) return effect ? undefined : 'reads';
+  return holds.includes('additions') ? 'additions' : undefined;
 }
