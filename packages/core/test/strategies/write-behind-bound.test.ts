@@ -125,17 +125,28 @@ describe('flush and close', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test('close waits no longer for a journal that does not answer', async () => {
-    const journal = memoryJournal();
-    const append = vi.fn(() => new Promise<readonly number[]>(() => undefined));
-    const { repository, clock, pass } = openBehind({ journal: { ...journal, append } });
-    void repository.set('k', 1).catch(() => undefined);
-    const closed = repository.close({ timeout: 100 }).catch((error: CacheError) => error);
-    await pass(101);
-    expect(append).toHaveBeenCalled();
-    expect(await closed).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown', message: /has not answered/ });
-    expect(clock.timers).toBe(0);
-  });
+  test.each(['claim', 'append', 'close'] as const)(
+    'close waits no longer for a journal that does not answer: %s',
+    async (silent) => {
+      const silence = vi.fn(() => new Promise<never>(() => undefined));
+      const { repository, clock, pass } = openBehind({ journal: { ...memoryJournal(), [silent]: silence } });
+      const write = repository.set('k', 1).catch((error: CacheError) => error);
+      await settled();
+      const next = repository.set('k', 2).catch((error: CacheError) => error);
+      await settled();
+      const closed = repository.close({ timeout: 100 }).catch((error: CacheError) => error);
+      await pass(1101, 50);
+      expect(silence).toHaveBeenCalled();
+      expect(await closed).toMatchObject({
+        code: 'TIMEOUT',
+        outcome: 'unknown',
+        message: /not answered after 100 ms/,
+      });
+      if (silent === 'append') expect(await next).toMatchObject({ code: 'CLOSED' });
+      if (silent === 'close') expect(await write).toBeUndefined();
+      expect(clock.timers).toBe(0);
+    },
+  );
 
   test('close with a source that fails leaves no timer either', async () => {
     const { repository, store, clock, pass } = openBehind({ drainTimeout: '3s' });

@@ -32,6 +32,7 @@ export class Appender {
   /** Appends nothing further: whoever waits gets the error. What is under way may be kept nevertheless. */
   stop(error: Error): void {
     this.#stopped = error;
+    for (const entry of this.#waiting.splice(0)) entry.lost(error);
   }
 
   /** Resolves when nothing is on its way. */

@@ -1,5 +1,5 @@
 import type { CallOptions } from '../../cache/options.ts';
-import type { Timer } from '../../clock.ts';
+import type { Clock, Timer } from '../../clock.ts';
 import { CacheError, quoteKey } from '../../error.ts';
 import type { ReadSide } from '../read-side.ts';
 import { Backoff } from './backoff.ts';
@@ -9,6 +9,8 @@ import { Progress, type WriteBehindStats } from './progress.ts';
 import { RecordFormat } from './write-record.ts';
 
 const CLOSED = 'the repository was closed';
+/** What the journal may take to end, also where the time is used up. */
+const LEAST_CLOSE_MS = 1000;
 
 /** The writing side of write-behind, over one tenure of the journal after the other. */
 export class Behind<K, V> {
@@ -98,17 +100,22 @@ export class Behind<K, V> {
   async #close(timeoutMs: number): Promise<void> {
     this.#timer?.cancel();
     const closed = new CacheError('CLOSED', CLOSED);
+    const { clock, journal } = this.#plan;
+    const end = clock.monotonic() + timeoutMs;
+    const answered = <T>(step: Promise<T>, leastMs = 0): Promise<T> => {
+      const ms = Math.max(leastMs, end - clock.monotonic());
+      return within(clock, ms, step, () => unanswered(journal.name, timeoutMs));
+    };
     try {
       // What was called before this gets in first. Where the journal could not be opened nothing was accepted.
-      const line = await this.started().catch(() => undefined);
-      line?.bound.close(closed);
-      const { clock } = this.#plan;
-      const end = clock.monotonic() + timeoutMs;
-      await line?.settled(timeoutMs);
-      await line?.drained(Math.max(0, Math.round(end - clock.monotonic())), undefined);
+      const line = await answered(this.started().catch(() => undefined));
+      if (line === undefined) return;
+      line.bound.close(closed);
+      await answered(line.settled());
+      await line.drained(Math.max(0, end - clock.monotonic()), undefined, timeoutMs);
     } finally {
       this.#line?.stop(closed);
-      await this.#plan.journal.close();
+      await answered(journal.close(), LEAST_CLOSE_MS);
     }
   }
 
@@ -168,6 +175,20 @@ export class Behind<K, V> {
       this.progress.tell({ type: 'uncached', keys: [name], error, left: this.stats().pending });
     }
   }
+}
+
+function unanswered(journal: string, timeoutMs: number): CacheError {
+  const message = `the journal '${journal}' has not answered after ${timeoutMs} ms: nobody knows whether it has the last writes`;
+  return new CacheError('TIMEOUT', message, { operation: 'close', retryable: true, outcome: 'unknown' });
+}
+
+/** @param late what it rejects with where the step takes longer */
+function within<T>(clock: Clock, ms: number, step: Promise<T>, late: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.schedule(() => reject(late()), ms);
+    const settle = (): void => timer.cancel();
+    step.then(resolve, reject).then(settle, settle);
+  });
 }
 
 function about(name: string, error: unknown): unknown {

@@ -96,22 +96,16 @@ export class Line<K, V> {
   }
 
   /** Resolves when nothing is on its way into the journal. */
-  async settled(timeoutMs: number): Promise<void> {
-    const { clock, journal } = this.#plan;
-    await new Promise<void>((resolve, reject) => {
-      const timer = clock.schedule(() => {
-        const message = `the journal '${journal.name}' has not answered after ${timeoutMs} ms: nobody knows whether it has the last writes`;
-        reject(new CacheError('TIMEOUT', message, { operation: 'close', outcome: 'unknown' }));
-      }, timeoutMs);
-      void this.#appender.idle().then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
+  async settled(): Promise<void> {
+    await this.#appender.idle();
   }
 
-  /** Waits until everything that was accepted so far is done with. */
-  async drained(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+  /** Waits until everything that was accepted so far is done with. @param wholeMs what the message tells */
+  async drained(
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    wholeMs: number = timeoutMs,
+  ): Promise<void> {
     const sequence = this.#lastSequence;
     if (this.queue.isDone(sequence)) return;
     const calm = this.#drainer.hurry();
@@ -129,7 +123,7 @@ export class Line<K, V> {
       };
       const onAbort = (): void =>
         end(new CacheError('ABORTED', 'the signal was aborted', { cause: signal?.reason }));
-      const timer = this.#plan.clock.schedule(() => end(this.#left(timeoutMs)), timeoutMs);
+      const timer = this.#plan.clock.schedule(() => end(this.#left(wholeMs)), timeoutMs);
       this.#onFinish.add(look);
       signal?.addEventListener('abort', onAbort);
       if (signal?.aborted) onAbort();
