@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { ServerInfo, ServerReport } from '@cache/core';
-import type { Bench } from '../../kit/bench.ts';
+import { type Bench, TEN_MINUTES } from '../../kit/bench.ts';
 import { failureOf, until, valueIn, within } from '../../kit/check.ts';
 import { type AdapterRule, group } from '../../rule.ts';
 
@@ -43,13 +43,16 @@ export const server: readonly AdapterRule[] = group('server', {
     'The number of keys rises by those that are written, and falls when they are removed.',
     'server',
     async (bench) => {
+      // All at once: what others wrote expires meanwhile.
       const put = async (keys: readonly string[]): Promise<void> => {
-        for (const key of keys) await bench.put(key);
+        const writes = keys.map((key) => ({ key, payload: bench.payload(), ttlMs: TEN_MINUTES }));
+        await bench.all('write', keys.length, bench.adapter.write(writes, bench.call()));
       };
       await changes(bench, 'keys', 200, () => put(bench.keys(200)));
       const keys = bench.keys(200);
       const remove = async (): Promise<void> => {
-        for (const key of keys) await bench.remove(key);
+        const removals = keys.map((key) => ({ key }));
+        await bench.all('remove', keys.length, bench.adapter.remove(removals, bench.call()));
       };
       await changes(bench, 'keys', -200, remove, () => put(keys));
     },
