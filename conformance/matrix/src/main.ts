@@ -21,8 +21,7 @@ const broken: string[] = [];
 const waiting = chosen.entries();
 
 console.log(tableHead());
-// One more than there are cores: each waits for its server half of the time.
-await Promise.all(Array.from({ length: availableParallelism() + 1 }, proveNext));
+await Promise.all(Array.from({ length: availableParallelism() }, proveNext));
 
 await mkdir(REPORTS, { recursive: true });
 const all = reports.flat();
