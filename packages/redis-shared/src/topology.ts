@@ -150,6 +150,8 @@ export class Topology {
       this.#asked.add(node);
       const answer = await node.session.run([['CLUSTER', 'SLOTS']], call, false);
       this.#asked.delete(node);
+      // It is known to be silent only now, when the others have answered long ago.
+      if (node.session.isStalled) this.refresh();
       const reply = 'failure' in answer ? new Error(answer.failure.message) : answer.replies[0];
       const map = SlotMap.from(reply, node.address);
       if (map === undefined) throw reply instanceof Error ? reply : new Error('the node knows no slots');

@@ -1,6 +1,6 @@
 // What cannot be timed on real servers; everything else is tested there.
 import { systemClock } from '@cache/core';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { LinkEvent, RedisCommand, RedisLink, RedisReply } from '../src/index.ts';
 import { Router } from '../src/router.ts';
 import { SLOTS, slotOf } from '../src/slot.ts';
@@ -10,6 +10,10 @@ class Node implements RedisLink {
   readonly endpoint: string;
   readonly got: string[] = [];
   ready = true;
+  /** How often it was asked for the slots. */
+  asked = 0;
+  /** Whether it is connected and answers nothing. */
+  silent = false;
   answer: (command: RedisCommand) => RedisReply | Promise<RedisReply> = () => 'OK';
   #listener: (event: LinkEvent) => void = () => undefined;
 
@@ -27,9 +31,13 @@ class Node implements RedisLink {
   }
 
   send(commands: readonly RedisCommand[]): Promise<readonly RedisReply[]> {
+    if (this.silent) return new Promise(() => undefined);
     return Promise.all(
       commands.map((command) => {
-        if (command[0] === 'CLUSTER') return slots();
+        if (command[0] === 'CLUSTER') {
+          this.asked += 1;
+          return slots();
+        }
         this.got.push(command.join(' '));
         return this.answer(command);
       }),
@@ -50,10 +58,10 @@ let nodes: readonly [Node, Node];
 let border: number;
 let router: Router;
 
-const slots = (): RedisReply => [
-  [0, border - 1, ['host', 1, 'id-1']],
-  [border, SLOTS - 1, ['host', 2, 'id-2']],
-];
+const slots = (): RedisReply => {
+  const ranges: RedisReply[] = [[border, SLOTS - 1, ['host', 2, 'id-2']]];
+  return border === 0 ? ranges : [[0, border - 1, ['host', 1, 'id-1']], ...ranges];
+};
 const call = (ms = 2000) => ({ deadline: performance.now() + ms });
 const moved = (key: string, port: number): Error => new Error(`MOVED ${slotOf(key)} host:${port}`);
 
@@ -79,6 +87,39 @@ test('a call that waits for a node goes elsewhere when the node loses the slot a
   border = slotOf(k);
   expect(await waiting).toEqual({ replies: ['OK'] });
   expect(second.got).toContain(`SET ${k} 1`);
+});
+
+describe('a node that falls silent and has a successor', () => {
+  async function askedAgain(node: Node): Promise<void> {
+    const { asked } = node;
+    await expect.poll(() => node.asked, { timeout: 10_000 }).toBeGreaterThan(asked);
+  }
+
+  test('gives up what waits for it, though nobody else asks', async () => {
+    const [first, second] = start();
+    await router.ready(call());
+    first.silent = true;
+    const unanswered = await router.run([['SET', k, '1']], call(50), true);
+    expect(unanswered).toMatchObject({ replies: [{ failure: { code: 'TIMEOUT' } }] });
+    const patient = router.run([['SET', k, '2']], call(10_000), true);
+    await askedAgain(second);
+    border = 0;
+    expect(await patient).toEqual({ replies: ['OK'] });
+  });
+
+  test('also where the question for the slots was the first that it did not answer', async () => {
+    const [first, second] = start();
+    await router.ready(call());
+    first.silent = true;
+    second.lose();
+    second.ready = true;
+    // For the question that fell into silence, and because of it.
+    await askedAgain(second);
+    await askedAgain(second);
+    const patient = router.run([['SET', k, '1']], call(5000), true);
+    border = 0;
+    expect(await patient).toEqual({ replies: ['OK'] });
+  });
 });
 
 test('calls that come while one is being sent on wait behind it', async () => {
