@@ -2,7 +2,7 @@ import { type Passer, passerOf, type Step } from './step.ts';
 
 /** A call of several steps. */
 export interface Holder {
-  /** Resolves when it has taken the last one. */
+  /** Resolves when it has taken the last one; asked of one that holds something. */
   whenOver(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export class Holds {
     await Promise.all(earlier);
   }
 
-  /** A call that holds a key lets others pass from now on. */
+  /** A call that holds a key lets others pass than before. */
   change(key: string, from: readonly Passer[], to: readonly Passer[]): void {
     this.#count(key, from, -1);
     this.#count(key, to, 1);

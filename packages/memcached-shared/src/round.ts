@@ -22,8 +22,7 @@ export class Round<I extends { readonly key: string }, T> implements Holder {
   /** Keys whose items may take more than one step, and who may pass by them at the moment. */
   readonly #held: Map<string, readonly Passer[]> = new Map();
   readonly #holds: Holds;
-  #over: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
-  #isOver = false;
+  readonly #onOver: (() => void)[] = [];
   readonly #link: MemcachedLink;
   #left: Pending<T>[] = [];
   #replies: (MemcachedReply | undefined)[] = [];
@@ -56,20 +55,11 @@ export class Round<I extends { readonly key: string }, T> implements Holder {
       else if (this.#left.length > 0) await this.#turn();
     }
     for (const [key, lets] of this.#held) this.#holds.leave(key, this, lets);
-    this.#isOver = true;
-    this.#over?.resolve();
+    for (const tell of this.#onOver) tell();
   }
 
   whenOver(): Promise<void> {
-    if (this.#isOver) return Promise.resolve();
-    if (this.#over === undefined) {
-      let resolve = (): void => undefined;
-      const promise = new Promise<void>((done) => {
-        resolve = done;
-      });
-      this.#over = { promise, resolve };
-    }
-    return this.#over.promise;
+    return new Promise((resolve) => this.#onOver.push(resolve));
   }
 
   /** Gives every item that has no outcome a failure, and sends nothing more. */

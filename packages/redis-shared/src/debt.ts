@@ -1,4 +1,4 @@
-/** How often progress is looked at within the time that an answer may take. */
+/** How often it is looked within the time that an answer may take: a silence counts so much longer at most. */
 const LOOKS = 4;
 
 /** What a server owes: it says when the next of its answers is too long in coming. */
@@ -8,7 +8,9 @@ export class Debt {
   readonly #progress: () => unknown;
   #seen: unknown;
   #owed = 0;
-  /** When the last answer came, or the first of those that are owed was asked for. */
+  /** Whether an answer has come since the last look: to look at the clock for each would cost all of them. */
+  #answered = false;
+  /** When the last answer was seen to have come, or the first of those that are owed was asked for. */
   #since = 0;
   #watch: NodeJS.Timeout | undefined;
   #over = false;
@@ -29,7 +31,7 @@ export class Debt {
   /** An answer has come. */
   shrink(): void {
     this.#owed -= 1;
-    this.#since = performance.now();
+    this.#answered = true;
   }
 
   /** Nothing is waited for any more. */
@@ -49,9 +51,10 @@ export class Debt {
     this.#watch = undefined;
     if (this.#over || this.#owed === 0) return;
     const progress = this.#progress();
-    if (progress !== this.#seen) {
+    if (this.#answered || progress !== this.#seen) {
       // A large answer may be long in coming.
       this.#seen = progress;
+      this.#answered = false;
       this.#since = performance.now();
     }
     const left = this.#since + this.#mostMs - performance.now();

@@ -125,11 +125,17 @@ describe('flush and close', () => {
     expect(clock.timers).toBe(0);
   });
 
-  test.each(['claim', 'append', 'close'] as const)(
-    'close waits no longer for a journal that does not answer: %s',
-    async (silent) => {
+  test.each([
+    ['claim', 'not-applied', /not answered after 100 ms: it took no write/],
+    ['append', 'unknown', /not answered after 100 ms: nobody knows/],
+    ['close', 'applied', /not ended; no write is left/],
+  ] as const)(
+    'close waits no longer for a journal whose %s does not answer',
+    async (silent, outcome, message) => {
       const silence = vi.fn(() => new Promise<never>(() => undefined));
-      const { repository, clock, pass } = openBehind({ journal: { ...memoryJournal(), [silent]: silence } });
+      const { repository, clock, pass, store } = openBehind({
+        journal: { ...memoryJournal(), [silent]: silence },
+      });
       const write = repository.set('k', 1).catch((error: CacheError) => error);
       await settled();
       const next = repository.set('k', 2).catch((error: CacheError) => error);
@@ -137,16 +143,22 @@ describe('flush and close', () => {
       const closed = repository.close({ timeout: 100 }).catch((error: CacheError) => error);
       await pass(1101, 50);
       expect(silence).toHaveBeenCalled();
-      expect(await closed).toMatchObject({
-        code: 'TIMEOUT',
-        outcome: 'unknown',
-        message: /not answered after 100 ms/,
-      });
+      expect(await closed).toMatchObject({ code: 'TIMEOUT', outcome, message });
       if (silent === 'append') expect(await next).toMatchObject({ code: 'CLOSED' });
-      if (silent === 'close') expect(await write).toBeUndefined();
+      if (silent === 'close') expect([await write, store.rows.get('k')]).toEqual([undefined, 2]);
       expect(clock.timers).toBe(0);
     },
   );
+
+  test('close tells of the writes that are left before it tells of a journal that does not end', async () => {
+    const silence = () => new Promise<never>(() => undefined);
+    const { repository, store, pass } = openBehind({ journal: { ...memoryJournal(), close: silence } });
+    store.before = silence;
+    await repository.set('k', 1);
+    const closed = repository.close({ timeout: 100 }).catch((error: CacheError) => error);
+    await pass(2000, 50);
+    expect(await closed).toMatchObject({ message: /1 writes are left after 100 ms/ });
+  });
 
   test('close with a source that fails leaves no timer either', async () => {
     const { repository, store, clock, pass } = openBehind({ drainTimeout: '3s' });

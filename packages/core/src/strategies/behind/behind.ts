@@ -1,5 +1,6 @@
 import type { CallOptions } from '../../cache/options.ts';
 import type { Clock, Timer } from '../../clock.ts';
+import type { Effect } from '../../contract/outcome.ts';
 import { CacheError, quoteKey } from '../../error.ts';
 import type { ReadSide } from '../read-side.ts';
 import { Backoff } from './backoff.ts';
@@ -102,21 +103,33 @@ export class Behind<K, V> {
     const closed = new CacheError('CLOSED', CLOSED);
     const { clock, journal } = this.#plan;
     const end = clock.monotonic() + timeoutMs;
-    const answered = <T>(step: Promise<T>, leastMs = 0): Promise<T> => {
-      const ms = Math.max(leastMs, end - clock.monotonic());
-      return within(clock, ms, step, () => unanswered(journal.name, timeoutMs));
-    };
-    try {
-      // What was called before this gets in first. Where the journal could not be opened nothing was accepted.
-      const line = await answered(this.started().catch(() => undefined));
-      if (line === undefined) return;
-      line.bound.close(closed);
-      await answered(line.settled());
-      await line.drained(Math.max(0, end - clock.monotonic()), undefined, timeoutMs);
-    } finally {
-      this.#line?.stop(closed);
-      await answered(journal.close(), LEAST_CLOSE_MS);
-    }
+    const [drained] = await Promise.allSettled([this.#drain(end, timeoutMs, closed)]);
+    this.#line?.stop(closed);
+    const ms = Math.max(LEAST_CLOSE_MS, end - clock.monotonic());
+    const late = unanswered(`the journal '${journal.name}' has not ended; no write is left to it`, 'applied');
+    const [ended] = await Promise.allSettled([within(clock, ms, journal.close(), late)]);
+    // What became of the writes says more than that the journal does not end.
+    for (const step of [drained, ended]) if (step.status === 'rejected') throw step.reason;
+  }
+
+  /** Refuses further writes, and waits for those accepted. */
+  async #drain(end: number, timeoutMs: number, closed: CacheError): Promise<void> {
+    const { clock, journal } = this.#plan;
+    const left = (): number => Math.max(0, end - clock.monotonic());
+    const silence = `the journal '${journal.name}' has not answered after ${timeoutMs} ms`;
+    // What was called before this gets in first. Where the journal could not be opened nothing was accepted.
+    const opened = this.started().catch(() => undefined);
+    const line = await within(
+      clock,
+      left(),
+      opened,
+      unanswered(`${silence}: it took no write`, 'not-applied'),
+    );
+    if (line === undefined) return;
+    line.bound.close(closed);
+    const doubt = unanswered(`${silence}: nobody knows whether it has the last writes`, 'unknown');
+    await within(clock, left(), line.settled(), doubt);
+    await line.drained(left(), undefined, timeoutMs);
   }
 
   async #open(): Promise<Line<K, V>> {
@@ -177,17 +190,15 @@ export class Behind<K, V> {
   }
 }
 
-function unanswered(journal: string, timeoutMs: number): CacheError {
-  const message = `the journal '${journal}' has not answered after ${timeoutMs} ms: nobody knows whether it has the last writes`;
-  return new CacheError('TIMEOUT', message, { operation: 'close', retryable: true, outcome: 'unknown' });
+function unanswered(message: string, outcome: Effect): () => CacheError {
+  return () => new CacheError('TIMEOUT', message, { operation: 'close', retryable: true, outcome });
 }
 
 /** @param late what it rejects with where the step takes longer */
 function within<T>(clock: Clock, ms: number, step: Promise<T>, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = clock.schedule(() => reject(late()), ms);
-    const settle = (): void => timer.cancel();
-    step.then(resolve, reject).then(settle, settle);
+    step.then(resolve, reject).finally(() => timer.cancel());
   });
 }
 
