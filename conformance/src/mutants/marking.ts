@@ -112,6 +112,22 @@ export const marking: readonly Mutant[] = [
     },
   ),
   adapterMutant(
+    'leases-not-found-again',
+    'Who asks whether its lease was written after all finds none.',
+    ['cache/leases/unknown-done', 'cache/leases/renewal-late'],
+    ({ adapter }) => {
+      return withParts(adapter, {
+        async read(keys, call) {
+          const answers = await adapter.read(keys, call);
+          const [only] = answers;
+          const isLease = only?.ok === true && only.value !== undefined && kindOf(only.value) === KIND.lease;
+          // With the record of the namespace it is somebody else who asks.
+          return answers.length === 1 && isLease ? [ok(undefined)] : answers;
+        },
+      });
+    },
+  ),
+  adapterMutant(
     'leases-not-given-back',
     'Nothing is removed by its version.',
     ['cache/leases/gives-back', 'cache/leases/refused'],
