@@ -3,6 +3,7 @@ import { type CacheError, createCache } from '@cache/core';
 import { type Server, startRedis } from '@cache/servers';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { silences } from '../../redis-shared/test/silence.ts';
 import { type IoredisAdapterOptions, ioredisAdapter } from '../src/index.ts';
 
 let server: Server;
@@ -172,20 +173,7 @@ function everythingIn(error: unknown): string {
   return `${error.message} ${JSON.stringify(error)} ${error.stack} ${everythingIn(error.cause)}`;
 }
 
-test('a process that slept does not take its own silence for that of the server', async () => {
-  const adapter = ioredisAdapter({ url: server.url, stallTimeoutMs: 1000 });
-  const call = () => ({ deadline: performance.now() + 10_000 });
-  await adapter.connection.ready(call());
-  const kinds: string[] = [];
-  adapter.connection.on(({ kind }) => kinds.push(kind));
-  const answer = adapter.read(['a'], call());
-  await new Promise(setImmediate);
-  const end = performance.now() + 1200;
-  while (performance.now() < end);
-  expect((await answer)[0]?.ok).toBe(true);
-  expect(kinds).toEqual([]);
-  await adapter.close();
-});
+silences(ioredisAdapter);
 
 test('an answer that is long in coming is waited for as long as it comes, and a silence is not', async () => {
   const proxy = await openProxy({ target: server, protocol: 'resp' });

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createCache } from '@cache/core';
 import { startRedis } from '@cache/servers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { silences } from '../../redis-shared/test/silence.ts';
 import { nodeRedisAdapter } from '../src/index.ts';
 
 let peer: Server;
@@ -99,36 +100,7 @@ test('a server that owes an answer for too long loses its connection, and is con
   await server.close();
 });
 
-test('a process that slept does not take its own silence for that of the server', async () => {
-  const server = await startRedis();
-  const adapter = nodeRedisAdapter({ url: server.url, stallTimeoutMs: 1000 });
-  const call = () => ({ deadline: performance.now() + 10_000 });
-  await adapter.connection.ready(call());
-  const kinds: string[] = [];
-  adapter.connection.on(({ kind }) => kinds.push(kind));
-  const answer = adapter.read(['a'], call());
-  await new Promise(setImmediate);
-  const end = performance.now() + 1200;
-  while (performance.now() < end);
-  expect((await answer)[0]?.ok).toBe(true);
-  expect(kinds).toEqual([]);
-  await adapter.close();
-  await server.close();
-});
-
-test('a connection that is idle for longer than that stays', async () => {
-  const server = await startRedis();
-  const adapter = nodeRedisAdapter({ url: server.url, stallTimeoutMs: 500 });
-  const cache = createCache({ adapter, timeout: '10s' });
-  await cache.ready();
-  const kinds: string[] = [];
-  adapter.connection.on(({ kind }) => kinds.push(kind));
-  await new Promise((resolve) => setTimeout(resolve, 1200));
-  await cache.set('key', 1);
-  expect(kinds).toEqual([]);
-  await cache.close();
-  await server.close();
-});
+silences(nodeRedisAdapter);
 
 /** Settles once the peer has no connection any more. */
 async function closed(): Promise<void> {
