@@ -8,14 +8,15 @@ const LONGEST_SPAN = 64;
 /**
  * The time, for those who read it many times a turn of the event loop: looking at the clock costs as much as a hit. While
  * a turn is busy one look is for one, two, four and more readings, so an instant is at most that turn, or as many quick
- * readings as there were before it, old. In whole ms, which are small integers to V8, without an object of their own. A
- * clock that is not the machine's may leap within a turn, and is always looked at.
+ * readings as there were before it, old. A clock that is not the machine's may leap within a turn, and is always looked at.
  */
 export class TurnTime {
+  /** When it was made, in whole ms. */
+  readonly origin: number;
   readonly #clock: Clock;
   readonly #which: 'now' | 'monotonic';
-  #exact = 0;
-  #now = 0;
+  #exact: number;
+  #elapsed = 0;
   /** Readings that the last look is for, and those of them that are left. */
   #span = 0;
   #left = 0;
@@ -24,25 +25,32 @@ export class TurnTime {
   constructor(clock: Clock, which: 'now' | 'monotonic') {
     this.#clock = clock;
     this.#which = which;
+    this.#exact = clock[which]();
+    this.origin = Math.floor(this.#exact);
   }
 
   /** In whole ms. */
   now(): number {
+    return this.origin + this.elapsed();
+  }
+
+  /** Whole ms since the origin: for weeks small integers to V8, which it neither makes objects of nor converts. */
+  elapsed(): number {
     if (this.#left === 0) return this.#look();
     this.#left -= 1;
-    return this.#now;
+    return this.#elapsed;
   }
 
   #look(): number {
     const exact = this.#clock[this.#which]();
     const isQuick = exact - this.#exact < QUICK_MS;
     this.#exact = exact;
-    this.#now = Math.floor(exact);
-    if (this.#clock !== systemClock) return this.#now;
+    this.#elapsed = Math.floor(exact - this.origin);
+    if (this.#clock !== systemClock) return this.#elapsed;
     this.#span = isQuick ? Math.min(LONGEST_SPAN, Math.max(1, 2 * this.#span)) : 0;
     this.#left = this.#span;
     if (this.#left > 0 && !this.#isTurnWatched) this.#watchTurn();
-    return this.#now;
+    return this.#elapsed;
   }
 
   #watchTurn(): void {

@@ -25,7 +25,7 @@ import { estimateBytes } from './size.ts';
 import { holds, Store } from './store.ts';
 
 export interface MemoryAdapterOptions {
-  /** Most entries; the least recently used go first. Room for them is reserved at once. Default: 10,000. */
+  /** Most entries; those go first that were not used for longest, give or take an eighth of the line. Room for them is reserved at once. Default: 10,000. */
   readonly maxEntries?: number;
   /** Most bytes, by `sizeOf`. A value over it is refused. Default: no bound. */
   readonly maxBytes?: number;

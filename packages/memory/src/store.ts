@@ -5,6 +5,10 @@ import { LRUCache } from 'lru-cache';
 export interface Slot {
   readonly payload: unknown;
   readonly version: number;
+  /** The last ms of its life, in the store's own time, or `ENDLESS`. */
+  until: number;
+  /** Which of the moves to the end of the line was its last. */
+  moved: number;
 }
 
 export interface StoreOptions {
@@ -16,33 +20,54 @@ export interface StoreOptions {
   readonly clock: Clock;
 }
 
-// lru-cache takes the instant 0 for "no ttl", and an injected clock may begin there.
-const EPOCH_OFFSET = 1;
+/** A small integer, which V8 makes no object of. */
+const ENDLESS = -1;
 
-/** The least recently used go first. What expired is dropped when met, and by a purge while there is anything to. */
+/** A use moves an entry only when more than the 2^-3th part of the line has moved past it. */
+const SLACK_SHIFT = 3;
+
+/**
+ * A map for those who look, and lru-cache for who has to go: a line in which writes and uses move an entry to the end.
+ * Uses do so lazily, since moving costs as much as all else of a hit: not before an eighth of the line has moved past
+ * the entry. So whoever goes was not used while seven eighths of the line were moved. (Lazy promotion: Yang et al., "FIFO
+ * can be better than LRU", HotOS 2023; memcached moves an item once a minute.) What expired is dropped when met, and by
+ * a purge while there is anything to.
+ */
 export class Store {
-  readonly #slots: LRUCache<string, Slot>;
+  readonly #slots: Map<string, Slot> = new Map();
+  /** All that may be evicted. What may not is one small entry a namespace, on which all its others hang. */
+  readonly #line: LRUCache<string, Slot>;
   readonly #options: StoreOptions;
-  /** What must not be evicted: one small entry a namespace, on which all its others hang. */
-  readonly #pinned: Map<string, Slot> = new Map();
+  /** Monotonic: a wall clock that is set back must not lengthen a life. */
+  readonly #time: TurnTime;
   #versions = 0;
+  /** Counts the moves to the end of the line. */
+  #moves = 0;
+  /** So many moves past an entry do not matter. */
+  #slack: number;
   #purge: Timer | undefined;
 
   constructor(options: StoreOptions) {
     const { maxEntries, maxBytes, clock } = options;
     this.#options = options;
-    const time = new TurnTime(clock, 'monotonic');
-    this.#slots = new LRUCache<string, Slot>({
+    this.#time = new TurnTime(clock, 'monotonic');
+    this.#slack = maxBytes === undefined ? maxEntries >>> SLACK_SHIFT : 0;
+    this.#line = new LRUCache<string, Slot>({
       max: maxEntries,
       ...(maxBytes !== undefined && { maxSize: maxBytes }),
-      // Monotonic: a wall clock that is set back must not lengthen a life.
-      perf: { now: () => time.now() + EPOCH_OFFSET },
-      ttlResolution: 0,
+      noDisposeOnSet: true,
+      dispose: (_slot, key, reason) => {
+        if (reason === 'evict') this.#slots.delete(key);
+      },
     });
   }
 
   get(key: string): Slot | undefined {
-    return this.#slots.get(key) ?? this.#pinned.get(key);
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return undefined;
+    if (slot.until !== ENDLESS && this.#time.elapsed() > slot.until) return this.#drop(key);
+    if (this.#moves - slot.moved > this.#slack) this.#use(key, slot);
+    return slot;
   }
 
   /** A payload's size, or undefined when it exceeds the whole store, which would drop the old value. */
@@ -55,63 +80,86 @@ export class Store {
 
   put(key: string, payload: unknown, ttlMs: number | null, size: number): number {
     this.#versions += 1;
-    this.#pinned.delete(key);
-    this.#place(key, { payload, version: this.#versions }, ttlMs, size);
+    const slot = { payload, version: this.#versions, until: this.#end(ttlMs), moved: 0 };
+    this.#slots.set(key, slot);
+    this.#enqueue(key, slot, size);
     return this.#versions;
   }
 
   /** As `put`, without end and out of reach of eviction. */
   pin(key: string, payload: unknown): number {
     this.#versions += 1;
-    this.#slots.delete(key);
-    this.#pinned.set(key, { payload, version: this.#versions });
+    this.#line.delete(key);
+    this.#slots.set(key, { payload, version: this.#versions, until: ENDLESS, moved: 0 });
     return this.#versions;
   }
 
   /** Another life for what is there, which keeps its version. */
   renew(key: string, slot: Slot, ttlMs: number | null): void {
-    this.#pinned.delete(key);
-    this.#place(key, slot, ttlMs, this.measure(slot.payload) ?? 1);
+    slot.until = this.#end(ttlMs);
+    this.#enqueue(key, slot, this.measure(slot.payload) ?? 1);
   }
 
   delete(key: string): boolean {
     // An expired slot is still held, but no longer there.
-    const there = this.#slots.has(key);
-    this.#slots.delete(key);
-    return this.#pinned.delete(key) || there;
+    const there = this.get(key) !== undefined;
+    this.#drop(key);
+    return there;
   }
 
   remainingMs(key: string): number | null | undefined {
-    if (this.#pinned.has(key)) return null;
-    if (!this.#slots.has(key)) return undefined;
-    const left = this.#slots.getRemainingTTL(key);
-    return left === Number.POSITIVE_INFINITY ? null : left;
+    const slot = this.get(key);
+    if (slot === undefined) return undefined;
+    return slot.until === ENDLESS ? null : slot.until - this.#time.elapsed();
   }
 
   keys(): string[] {
-    return [...this.#slots.keys(), ...this.#pinned.keys()];
+    return [...this.#slots.keys()].filter((key) => this.get(key) !== undefined);
   }
 
   clear(): void {
     this.#slots.clear();
-    this.#pinned.clear();
+    this.#line.clear();
     this.#purge?.cancel();
     this.#purge = undefined;
   }
 
-  #place(key: string, slot: Slot, ttlMs: number | null, size: number): void {
+  #end(ttlMs: number | null): number {
+    if (ttlMs === null) return ENDLESS;
+    this.#armPurge();
+    return this.#time.elapsed() + ttlMs;
+  }
+
+  #enqueue(key: string, slot: Slot, size: number): void {
+    const { maxBytes } = this.#options;
     // A fresh object each time, since lru-cache writes on it.
-    const options = this.#options.maxBytes === undefined ? {} : { size };
-    this.#slots.set(key, slot, ttlMs === null ? options : { ...options, ttl: ttlMs });
-    if (ttlMs !== null) this.#armPurge();
+    this.#line.set(key, slot, maxBytes === undefined ? {} : { size });
+    if (maxBytes !== undefined) this.#slack = this.#line.size >>> SLACK_SHIFT;
+    this.#moved(slot);
+  }
+
+  #use(key: string, slot: Slot): void {
+    this.#line.get(key);
+    this.#moved(slot);
+  }
+
+  #moved(slot: Slot): void {
+    this.#moves += 1;
+    slot.moved = this.#moves;
+  }
+
+  #drop(key: string): undefined {
+    this.#slots.delete(key);
+    this.#line.delete(key);
   }
 
   #armPurge(): void {
     if (this.#purge !== undefined) return;
     this.#purge = this.#options.clock.schedule(() => {
       this.#purge = undefined;
-      this.#slots.purgeStale();
-      if (this.#slots.size > 0) this.#armPurge();
+      // Looking drops what expired.
+      this.keys();
+      if (this.#line.size > 0) this.#armPurge();
     }, this.#options.purgeIntervalMs);
     this.#purge.unref();
   }

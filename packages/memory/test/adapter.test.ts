@@ -50,6 +50,30 @@ describe('bounds', () => {
     ]);
   });
 
+  test('what is used stays, though an eighth of the line may pass it before it moves', async () => {
+    const { sync } = memoryAdapter({ maxEntries: 64 });
+    sync.set('used', 1, null);
+    for (let n = 0; n < 1000; n += 1) {
+      sync.set(`other ${n}`, n, null);
+      // An eighth has passed it, so it does not move; then all others have.
+      if (n % 63 === 7 || n % 63 === 62) expect(sync.get('used')).toBe(1);
+    }
+    // Of the others those are left that were written last.
+    const left = Array.from({ length: 1000 }, (_, n) => n).filter(
+      (n) => sync.get(`other ${n}`) !== undefined,
+    );
+    expect(left).toEqual(Array.from({ length: 63 }, (_, n) => 937 + n));
+  });
+
+  test('what is not used any more goes', async () => {
+    const { sync } = memoryAdapter({ maxEntries: 64 });
+    sync.set('used', 1, null);
+    for (let n = 0; n < 32; n += 1) sync.set(`other ${n}`, n, null);
+    expect(sync.get('used')).toBe(1);
+    for (let n = 32; n < 32 + 64; n += 1) sync.set(`other ${n}`, n, null);
+    expect(sync.get('used')).toBe(undefined);
+  });
+
   test('by bytes, of a size that the caller may tell', async () => {
     const sizeOf = (payload: unknown): number => (payload as string).length;
     const adapter = memoryAdapter({ maxBytes: 10, sizeOf });

@@ -130,6 +130,10 @@ export class Answers<P> {
   /** Counts a hit. */
   hit(key: string): void {
     this.#counts.hits += 1;
+    if (this.#events.any) this.#tellHit(key);
+  }
+
+  #tellHit(key: string): void {
     if (this.#events.has('hit')) this.#events.emit('hit', { namespace: this.#scope.name, key });
   }
 

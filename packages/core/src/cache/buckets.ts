@@ -18,11 +18,15 @@ export class Buckets<P> {
 
   /** Where a caller's key belongs. */
   of(key: string): Space<P> {
-    return this.#single ?? this.#at(hashText(key) % this.#spaces.length);
+    return this.#single ?? this.#spread(key);
   }
 
   all(): Space<P>[] {
     return this.#spaces.map((_space, bucket) => this.#at(bucket));
+  }
+
+  #spread(key: string): Space<P> {
+    return this.#at(hashText(key) % this.#spaces.length);
   }
 
   #at(bucket: number): Space<P> {

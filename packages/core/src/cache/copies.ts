@@ -1,9 +1,9 @@
 import type { Codec } from '../codec/codec.ts';
 import type { Stored } from '../contract/adapter.ts';
 import { versionText } from '../entry/bytes.ts';
-import type { LocalAbout, LocalEntry } from '../local/entry.ts';
-import type { LocalPart } from '../local/part.ts';
+import { type LocalAbout, LocalEntry } from '../local/entry.ts';
 import { isLocalKey, type LocalTier } from '../local/tier.ts';
+import type { Answers } from './answers.ts';
 import type { Buckets } from './buckets.ts';
 import type { Scope } from './scope.ts';
 import type { Space } from './space.ts';
@@ -19,18 +19,20 @@ const NO_MARKERS: readonly string[] = [];
 /** The local tier of a cache, as the reads of one namespace use it. */
 export class Copies<P> {
   readonly #scope: Scope<P>;
+  readonly #answers: Answers<P>;
   readonly #buckets: Buckets<P>;
   readonly #tier: LocalTier<P>;
   readonly #codec: Codec;
-  /** Of the codec of this namespace. */
-  readonly #reader: number;
+  /** What reads with the codec of this namespace. */
+  readonly reader: number;
 
-  constructor(scope: Scope<P>, tier: LocalTier<P>) {
+  constructor(scope: Scope<P>, tier: LocalTier<P>, answers: Answers<P>) {
     this.#scope = scope;
+    this.#answers = answers;
     this.#buckets = scope.buckets;
     this.#tier = tier;
     this.#codec = scope.settings.codec;
-    this.#reader = tier.readers.of(scope.settings.codec, scope.settings.schema);
+    this.reader = tier.readers.of(scope.settings.codec, scope.settings.schema);
   }
 
   /** As `tier` of an entry names it. */
@@ -38,22 +40,36 @@ export class Copies<P> {
     return this.#tier.name;
   }
 
-  /** The copy of a key, unless a call on it is under way, after which this one would take effect. */
-  find(key: string, codec: Codec = this.#codec): LocalEntry | undefined {
-    if (typeof key !== 'string') return undefined;
-    const space = this.#buckets.of(key);
-    const part = space.local;
-    if (part === undefined) return undefined;
-    const reader = codec === this.#codec ? this.#reader : this.#readerOf(codec);
-    return space.order.isFree && isLocalKey(part, key)
-      ? this.#tier.get(part, key, reader)
-      : this.#findBehind(space, part, key, reader);
+  /** A hit in this process, counted, as a call without options answers it; undefined = there is none. */
+  answer(key: string): Promise<unknown> | undefined {
+    const copy = this.find(key, this.reader);
+    if (copy === undefined) return undefined;
+    this.#answers.hit(key);
+    return LocalEntry.answer(copy);
   }
 
-  #findBehind(space: Space<P>, part: LocalPart<P>, key: string, reader: number): LocalEntry | undefined {
+  /** The copy of a key, unless a call on it is under way, after which this one would take effect. */
+  find(key: string, reader: number): LocalEntry | undefined {
+    if (typeof key !== 'string') return undefined;
+    const space = this.#buckets.of(key);
+    const { local } = space;
+    if (local === undefined || !space.order.isFree || !isLocalKey(local, key)) {
+      return this.#findBehind(space, key, reader);
+    }
+    return this.#tier.get(local, key, reader);
+  }
+
+  /** What `find` asks for where values are read with another codec than the namespace's. */
+  readerOf(codec: Codec): number {
+    return codec === this.#codec ? this.reader : this.#tier.readers.of(codec, this.#scope.settings.schema);
+  }
+
+  #findBehind(space: Space<P>, key: string, reader: number): LocalEntry | undefined {
+    const { local, order } = space;
+    if (local === undefined) return undefined;
     const { text } = space.knownKey(key);
-    if (space.order.gate(text) !== undefined) return undefined;
-    return this.#tier.get(part, isLocalKey(part, key) ? key : text, reader);
+    if (order.gate(text) !== undefined) return undefined;
+    return this.#tier.get(local, isLocalKey(local, key) ? key : text, reader);
   }
 
   /** A read begins; undefined = its answer cannot be kept. */
@@ -76,7 +92,7 @@ export class Copies<P> {
         record,
         markers: format.tagCount(stored.payload) === 0 ? NO_MARKERS : space.markerKeys(stored.payload),
         value,
-        reader: this.#readerOf(codec),
+        reader: this.readerOf(codec),
         about: this.#about(stored),
         freshMs: format.freshUntil(stored.payload) - clock.now(),
       });
@@ -94,9 +110,5 @@ export class Copies<P> {
       codec: format.codecName(payload),
       version: versionText(version),
     };
-  }
-
-  #readerOf(codec: Codec): number {
-    return this.#tier.readers.of(codec, this.#scope.settings.schema);
   }
 }

@@ -37,6 +37,7 @@ export type ConnectionListener = (event: ConnectionEvent) => void;
 
 /** Listeners by event. One that throws is reported to the logger and harms nobody else. */
 export class Events {
+  #any = false;
   readonly #listeners: Map<CacheEventName, Set<CacheListener<never>>> = new Map();
   readonly #logger: Logger | undefined;
 
@@ -49,15 +50,22 @@ export class Events {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);
     listeners.add(listener);
+    this.#any = true;
     return () => {
       listeners.delete(listener);
       if (listeners.size === 0 && this.#listeners.get(name) === listeners) this.#listeners.delete(name);
+      this.#any = this.#listeners.size > 0;
     };
+  }
+
+  /** Whether anybody listens to anything. */
+  get any(): boolean {
+    return this.#any;
   }
 
   /** Whether an event is worth making. */
   has(name: CacheEventName): boolean {
-    return this.#listeners.size > 0 && this.#listeners.has(name);
+    return this.#any && this.#listeners.has(name);
   }
 
   emit<E extends CacheEventName>(name: E, event: CacheEvents[E]): void {

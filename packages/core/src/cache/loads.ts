@@ -51,11 +51,8 @@ export class Loads<P> {
   /** The value that is there, or what the loader brings. */
   getOrSet(key: string, loader: Loader<unknown>, options: LoadOptions | undefined): Promise<unknown> {
     if (options === undefined && typeof loader === 'function') {
-      const copy = this.#lasting?.find(key);
-      if (copy !== undefined) {
-        this.#reads.answers.hit(key);
-        return Promise.resolve(copy.value);
-      }
+      const answer = this.#lasting?.answer(key);
+      if (answer !== undefined) return answer;
     }
     return this.#getOrSet(key, loader, options ?? {}, true);
   }
@@ -153,7 +150,7 @@ export class Loads<P> {
   #copy({ key, options, plan }: LoadRequest<P>): Sight<P> | undefined {
     if (options.signal?.aborted) return undefined;
     const { copies, answers } = this.#reads;
-    const copy = copies?.find(key);
+    const copy = copies?.find(key, copies.reader);
     if (copy === undefined || isAging(this.#scope, copy.about, plan)) return undefined;
     answers.hit(key);
     return { value: copy.value, base: undefined, lagging: undefined };

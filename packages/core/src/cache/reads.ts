@@ -23,15 +23,15 @@ export class Reads<P> {
   constructor(scope: Scope<P>) {
     const { local } = scope.shared;
     this.answers = new Answers(scope);
-    this.copies = local === undefined ? undefined : new Copies(scope, local);
+    this.copies = local === undefined ? undefined : new Copies(scope, local, this.answers);
     this.#scope = scope;
     this.#asks = new Asks(scope);
   }
 
   get(key: string, options: CallOptions | undefined): Promise<unknown> {
     if (options === undefined) {
-      const near = this.copies === undefined ? this.#near(key) : this.#copied(key);
-      if (near !== UNREADABLE) return Promise.resolve(near);
+      const answer = this.copies === undefined ? this.#near(key) : this.copies.answer(key);
+      if (answer !== undefined) return answer;
     }
     return new Promise((resolve, reject) => {
       this.#value('get', key, options, this.#scope.settings.codec, resolve, reject);
@@ -182,14 +182,6 @@ export class Reads<P> {
     this.#asks.submit(operation, key, options, hit, done, fail);
   }
 
-  /** The value of a copy, counted as a hit. */
-  #copied(key: string): unknown {
-    const copy = this.copies?.find(key);
-    if (copy === undefined) return UNREADABLE;
-    this.answers.hit(key);
-    return copy.value;
-  }
-
   /** The copy of a key in this process, if it may serve this call. Checks the options. */
   #copy(
     operation: string,
@@ -199,31 +191,31 @@ export class Reads<P> {
   ): LocalEntry | undefined {
     if (this.copies === undefined) return undefined;
     this.#scope.timeoutMs(options, operation);
-    return options?.signal?.aborted ? undefined : this.copies.find(key, codec);
+    return options?.signal?.aborted ? undefined : this.copies.find(key, this.copies.readerOf(codec));
   }
 
   /**
-   * A hit in a store of this process, counted: it needs no batch, no timer and no turn of its own. `UNREADABLE` is the
+   * A hit in a store of this process, counted: it needs no batch, no timer and no turn of its own. undefined is the
    * way round: for whatever is no plain hit, and while a call is under way, after which this one would take effect.
    */
-  #near(key: string): unknown {
+  #near(key: string): Promise<unknown> | undefined {
     const { adapter, calls, coalescer, format } = this.#scope.shared;
     const { sync } = adapter;
-    if (sync === undefined || !coalescer.idle || calls.closed || !isKey(key)) return UNREADABLE;
+    if (sync === undefined || !coalescer.idle || calls.closed || !isKey(key)) return undefined;
     const space = this.#scope.buckets.of(key);
     const serverKey = space.knownKey(key);
-    if (!space.order.isFree && space.order.gate(serverKey.text) !== undefined) return UNREADABLE;
+    if (!space.order.isFree && space.order.gate(serverKey.text) !== undefined) return undefined;
     const payload = sync.get(serverKey.text) as P | undefined;
-    if (payload === undefined) return UNREADABLE;
+    if (payload === undefined) return undefined;
     const record = sync.get(space.recordKey) as P | undefined;
-    if (space.stateOf(serverKey, key, payload, record) !== 'fresh') return UNREADABLE;
+    if (space.stateOf(serverKey, key, payload, record) !== 'fresh') return undefined;
     const { codec, schema } = this.#scope.settings;
     const isPlain = schema === undefined && format.slidingMs(payload) === 0;
-    if (!isPlain || !format.hasCodec(payload, codec)) return UNREADABLE;
+    if (!isPlain || !format.hasCodec(payload, codec)) return undefined;
     const value = format.value(payload, codec);
-    if (value === undefined) return UNREADABLE;
+    if (value === undefined) return undefined;
     this.answers.hit(key);
-    return value;
+    return Promise.resolve(value);
   }
 }
 

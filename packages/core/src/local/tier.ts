@@ -3,7 +3,7 @@ import type { Bus, BusLine, Ear } from '../contract/bus.ts';
 import type { SyncStore } from '../contract/facets.ts';
 import { longestPlainKey } from '../key.ts';
 import { TurnTime } from '../turn-time.ts';
-import type { LocalEntry } from './entry.ts';
+import { LocalEntry } from './entry.ts';
 import { type Listened, LocalPart } from './part.ts';
 import { Readers } from './readers.ts';
 
@@ -67,11 +67,9 @@ export class LocalTier<P> implements Ear {
   /** The copy under a local key, if it counts. */
   get(part: LocalPart<P>, key: string, reader: number): LocalEntry | undefined {
     const entry = this.#store.get(key) as LocalEntry | undefined;
-    if (entry === undefined || entry.reader !== reader) return undefined;
-    if (entry.age !== part.counted) return undefined;
+    if (entry === undefined || entry.reader !== reader || entry.age !== part.counted) return undefined;
     if (entry.markers.length > 0 && !part.counts(entry.moment, entry.markers)) return undefined;
-    const now = this.#time.now();
-    return now < entry.until && this.#hears(now) ? entry : undefined;
+    return this.#time.elapsed() < entry.until && this.#hears() ? entry : undefined;
   }
 
   /** What is heard of a part of a namespace. */
@@ -81,7 +79,7 @@ export class LocalTier<P> implements Ear {
 
   /** A read begins whose answer may be kept; undefined = it may not. `settle` ends it. */
   listen(part: LocalPart<P>): Listened | undefined {
-    return !this.#closed && this.#hears(this.#time.now()) ? part.listen() : undefined;
+    return !this.#closed && this.#hears() ? part.listen() : undefined;
   }
 
   /** Keeps what a read found, unless something was heard meanwhile that concerns it. */
@@ -95,8 +93,8 @@ export class LocalTier<P> implements Ear {
     const read =
       found === undefined ? undefined : { key: serverKey, record: found.record, markers: found.markers };
     if (!part.settled(listened, read) || found === undefined) return;
-    const until = Math.floor(this.#time.now() + Math.min(found.freshMs, this.#capMs, DAY_MS));
-    const entry: LocalEntry = {
+    const until = Math.floor(this.#time.elapsed() + Math.min(found.freshMs, this.#capMs, DAY_MS));
+    const entry = new LocalEntry({
       value: found.value,
       reader: found.reader,
       until,
@@ -104,7 +102,7 @@ export class LocalTier<P> implements Ear {
       markers: found.markers,
       moment: listened.moment,
       about: found.about,
-    };
+    });
     try {
       this.#store.set(key, entry, null);
     } catch {
@@ -156,8 +154,12 @@ export class LocalTier<P> implements Ear {
     this.#store.clear();
   }
 
-  #hears(now: number): boolean {
-    return this.#line === undefined || now - this.#line.heardUntil <= this.#silenceMs;
+  #hears(): boolean {
+    return this.#line === undefined || this.#hearsOf(this.#line);
+  }
+
+  #hearsOf(line: BusLine): boolean {
+    return this.#time.now() - line.heardUntil <= this.#silenceMs;
   }
 }
 
