@@ -30,8 +30,8 @@ const SLACK_SHIFT = 3;
  * A map for those who look, and lru-cache for who has to go: a line in which writes and uses move an entry to the end.
  * Uses do so lazily, since moving costs as much as all else of a hit: not before an eighth of the line has moved past
  * the entry. So whoever goes was not used while seven eighths of the line were moved. (Lazy promotion: Yang et al., "FIFO
- * can be better than LRU", HotOS 2023; memcached moves an item once a minute.) What expired is dropped when met, and by
- * a purge while there is anything to.
+ * can be better than LRU", HotOS 2023; memcached moves an item once a minute.) Bound by bytes, one write may take the
+ * place of many, so that each use moves. What expired is dropped when met, and by a purge while there is anything to.
  */
 export class Store {
   readonly #slots: Map<string, Slot> = new Map();
@@ -44,7 +44,7 @@ export class Store {
   /** Counts the moves to the end of the line. */
   #moves = 0;
   /** So many moves past an entry do not matter. */
-  #slack: number;
+  readonly #slack: number;
   #purge: Timer | undefined;
 
   constructor(options: StoreOptions) {
@@ -65,7 +65,7 @@ export class Store {
   get(key: string): Slot | undefined {
     const slot = this.#slots.get(key);
     if (slot === undefined) return undefined;
-    if (slot.until !== ENDLESS && this.#time.elapsed() > slot.until) return this.#drop(key);
+    if (this.#isOver(slot)) return this.#drop(key);
     if (this.#moves - slot.moved > this.#slack) this.#use(key, slot);
     return slot;
   }
@@ -82,7 +82,9 @@ export class Store {
     this.#versions += 1;
     const slot = { payload, version: this.#versions, until: this.#end(ttlMs), moved: 0 };
     this.#slots.set(key, slot);
-    this.#enqueue(key, slot, size);
+    // A fresh object each time, since lru-cache writes on it.
+    this.#line.set(key, slot, this.#options.maxBytes === undefined ? {} : { size });
+    this.#moved(slot);
     return this.#versions;
   }
 
@@ -97,24 +99,27 @@ export class Store {
   /** Another life for what is there, which keeps its version. */
   renew(key: string, slot: Slot, ttlMs: number | null): void {
     slot.until = this.#end(ttlMs);
-    this.#enqueue(key, slot, this.measure(slot.payload) ?? 1);
+    this.#use(key, slot);
   }
 
   delete(key: string): boolean {
-    // An expired slot is still held, but no longer there.
-    const there = this.get(key) !== undefined;
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return false;
     this.#drop(key);
-    return there;
+    // An expired slot is still held, but no longer there.
+    return !this.#isOver(slot);
   }
 
+  /** This is no use of it. */
   remainingMs(key: string): number | null | undefined {
-    const slot = this.get(key);
-    if (slot === undefined) return undefined;
+    const slot = this.#slots.get(key);
+    if (slot === undefined || this.#isOver(slot)) return undefined;
     return slot.until === ENDLESS ? null : slot.until - this.#time.elapsed();
   }
 
   keys(): string[] {
-    return [...this.#slots.keys()].filter((key) => this.get(key) !== undefined);
+    this.#dropExpired();
+    return [...this.#slots.keys()];
   }
 
   clear(): void {
@@ -127,15 +132,13 @@ export class Store {
   #end(ttlMs: number | null): number {
     if (ttlMs === null) return ENDLESS;
     this.#armPurge();
-    return this.#time.elapsed() + ttlMs;
+    const until = this.#time.elapsed() + ttlMs;
+    // An injected clock may have been set back behind the origin.
+    return until === ENDLESS ? until + 1 : until;
   }
 
-  #enqueue(key: string, slot: Slot, size: number): void {
-    const { maxBytes } = this.#options;
-    // A fresh object each time, since lru-cache writes on it.
-    this.#line.set(key, slot, maxBytes === undefined ? {} : { size });
-    if (maxBytes !== undefined) this.#slack = this.#line.size >>> SLACK_SHIFT;
-    this.#moved(slot);
+  #isOver(slot: Slot): boolean {
+    return slot.until !== ENDLESS && this.#time.elapsed() > slot.until;
   }
 
   #use(key: string, slot: Slot): void {
@@ -153,13 +156,21 @@ export class Store {
     this.#line.delete(key);
   }
 
+  /** Whether there is more that will expire. */
+  #dropExpired(): boolean {
+    let isMore = false;
+    for (const [key, slot] of this.#slots) {
+      if (this.#isOver(slot)) this.#drop(key);
+      else if (slot.until !== ENDLESS) isMore = true;
+    }
+    return isMore;
+  }
+
   #armPurge(): void {
     if (this.#purge !== undefined) return;
     this.#purge = this.#options.clock.schedule(() => {
       this.#purge = undefined;
-      // Looking drops what expired.
-      this.keys();
-      if (this.#line.size > 0) this.#armPurge();
+      if (this.#dropExpired()) this.#armPurge();
     }, this.#options.purgeIntervalMs);
     this.#purge.unref();
   }

@@ -74,6 +74,32 @@ describe('bounds', () => {
     expect(sync.get('used')).toBe(undefined);
   });
 
+  test.each(['purge', 'scan', 'look at its life'])('a %s is no use', async (how) => {
+    const clock = manualClock();
+    const { expiry, scan, sync } = memoryAdapter({ maxEntries: 64, clock, purgeIntervalMs: 1000 });
+    const keys = Array.from({ length: 64 }, (_, n) => `k${n}`);
+    for (const key of keys) sync.set(key, 1, 1e6);
+    const used = keys.slice(0, 8);
+    for (const key of used) sync.get(key);
+    if (how === 'purge') clock.advance(1000);
+    else if (how === 'scan') await scan.page({ prefix: '' }, undefined, 100, call);
+    else await expiry.remaining(keys, call);
+    for (let n = 0; n < 8; n += 1) sync.set(`new${n}`, n, null);
+    expect(used.map((key) => sync.get(key))).toEqual(used.map(() => 1));
+  });
+
+  test('by bytes: what was used last stays while there is room for another', () => {
+    const clock = manualClock();
+    const { sync } = memoryAdapter({ maxBytes: 1000, sizeOf: (payload) => payload as number, clock });
+    for (let n = 0; n < 100; n += 1) sync.set(`k${n}`, 10, n < 50 ? 1 : null);
+    sync.get('k88');
+    sync.set('large', 890, null);
+    expect(sync.get('k88')).toBe(10);
+    clock.advance(2);
+    sync.set('larger', 980, null);
+    expect(sync.get('k88')).toBe(10);
+  });
+
   test('by bytes, of a size that the caller may tell', async () => {
     const sizeOf = (payload: unknown): number => (payload as string).length;
     const adapter = memoryAdapter({ maxBytes: 10, sizeOf });
@@ -161,6 +187,29 @@ describe('what expired', () => {
     await adapter.write([{ key: 'b', payload: 'B', ttlMs: 500 }], { deadline: 1e9 });
     await adapter.close();
     expect(clock.timers).toBe(0);
+  });
+
+  test('is over though the clock was set back behind the making of the store', () => {
+    const clock = manualClock();
+    clock.advance(1001);
+    const { sync } = memoryAdapter({ clock });
+    clock.advance(-1001);
+    sync.set('a', 1, 1000);
+    clock.advance(2001);
+    expect(sync.get('a')).toBe(undefined);
+  });
+
+  test('is not measured for another life', async () => {
+    let measured = 0;
+    const sizeOf = (): number => {
+      measured += 1;
+      return 1;
+    };
+    const { expiry, sync, touch } = memoryAdapter({ maxBytes: 10, sizeOf, clock: manualClock() });
+    sync.set('a', 1, 10);
+    expect(await touch([{ key: 'a', ttlMs: 1000 }], call)).toEqual([{ ok: true, value: true }]);
+    expect(await expiry.remaining(['a'], call)).toEqual([{ ok: true, value: 1000 }]);
+    expect(measured).toBe(1);
   });
 
   test('does not keep a process alive', async () => {

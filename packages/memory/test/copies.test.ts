@@ -1,3 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createCache } from '@cache/core';
 import { describe, expect, test } from 'vitest';
 import { type Isolation, memoryAdapter } from '../src/index.ts';
@@ -55,6 +58,47 @@ describe('hits in the local tier', () => {
     const [first, ...others] = await hits('freeze', 4);
     for (const value of others) expect(value).toBe(first);
     expect(() => first?.list.push(2)).toThrow(TypeError);
+  });
+
+  test('what decides by itself how it is awaited is asked at each hit', async () => {
+    let asked = 0;
+    const value = {
+      // biome-ignore lint/suspicious/noThenProperty: it is the subject
+      then(resolve: (value: number) => void, reject: (error: Error) => void) {
+        asked += 1;
+        if (asked === 2) reject(new Error('for once'));
+        else resolve(asked);
+      },
+    };
+    const cache = createCache({ adapter: memoryAdapter(), local: memoryAdapter(), localTtl: '1h' });
+    await cache.set('a', value as unknown);
+    expect(await cache.get('a')).toBe(1);
+    await expect(cache.get('a')).rejects.toThrow('for once');
+    expect(await cache.get('a')).toBe(3);
+  });
+
+  test('nothing is kept of the context of a caller', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const storage = new AsyncLocalStorage<object>();
+    for (const cache of [tiered(false).cache, createCache({ adapter: memoryAdapter() })]) {
+      await cache.set('a', made());
+      await cache.get('a');
+      const seen = await (async () => {
+        const context = { request: 'large' };
+        await storage.run(context, () => cache.get('a'));
+        await storage.run(context, () => cache.getOrSet('a', made));
+        return new WeakRef(context);
+      })();
+      // A look at it keeps it for the rest of the turn.
+      for (let turn = 0; turn < 5; turn += 1) {
+        await new Promise(setImmediate);
+        collect();
+      }
+      expect(seen.deref()).toBe(undefined);
+      expect(await cache.get('a')).toEqual(made());
+      await cache.close();
+    }
   });
 
   test('what is false, empty or no number is a hit', async () => {

@@ -1,6 +1,6 @@
+import { AsyncContext } from '../async-context.ts';
 import type { AnyAdapter } from '../contract/adapter.ts';
 import { CacheError } from '../error.ts';
-import { AsyncContext } from './async-context.ts';
 
 /** What a load came to. */
 export interface Landing {

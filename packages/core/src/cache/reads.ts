@@ -215,7 +215,7 @@ export class Reads<P> {
     const value = format.value(payload, codec);
     if (value === undefined) return undefined;
     this.answers.hit(key);
-    return Promise.resolve(value);
+    return format.answer(payload, value);
   }
 }
 

@@ -194,7 +194,8 @@ export class Writes<P> {
     }
     const entry = withPolicy(this.#scope.shared.policies, options, operation);
     const space = this.#scope.buckets.of(key);
-    const serverKey = space.key(key);
+    // The same text as reads ask for: a store in this process then compares no characters.
+    const serverKey = space.knownKey(key);
     return {
       key,
       space,

@@ -77,6 +77,7 @@ export const bytesFormat: EntryFormat<Uint8Array> = {
     const ascii = (layout.readUint16(payload, LAYOUT.flags.at) & FLAG.asciiValue) !== 0;
     return codec.decode(readText(payload, start, payload.length, ascii));
   },
+  answer: (_payload, value) => Promise.resolve(value),
 
   kind: (payload) => payload[LAYOUT.kind.at] as number,
   freshUntil: (payload) => layout.readInstant(payload, LAYOUT.freshUntil.at),

@@ -67,6 +67,8 @@ export interface EntryFormat<P> {
   hasCodec(payload: P, codec: Codec): boolean;
   /** @throws what the codec throws */
   value(payload: P, codec: Codec): unknown;
+  /** The value as a call answers it. @param value as it was read from the payload */
+  answer(payload: P, value: unknown): Promise<unknown>;
 
   // Single fields, for the hot path: nothing is allocated.
   kind(payload: P): number;

@@ -1,12 +1,46 @@
 import { bytesCodec } from '../codec/bytes.ts';
-import { ENTRY_KIND, type EntryFormat, type EntryHead } from './entry.ts';
+import { Answering } from './answering.ts';
+import {
+  ENTRY_KIND,
+  type EntryFormat,
+  type EntryHead,
+  type EntryKind,
+  type EntryTag,
+  type Validators,
+} from './entry.ts';
 
 /** An entry in the memory of this process: the fields of the byte table as an object, the value as it is. */
-export interface ReferenceEntry extends EntryHead {
+class ReferenceEntry extends Answering implements EntryHead {
   /** As the format byte of a payload in bytes. */
-  readonly format: 1;
+  readonly format = 1;
+  readonly kind: EntryKind;
+  readonly freshUntil: number;
+  readonly keptUntil: number;
+  readonly slidingMs: number;
+  readonly epoch: Uint8Array;
+  readonly tags: readonly EntryTag[];
   readonly codec: 'bytes' | 'reference';
-  readonly value: unknown;
+  readonly createdAt: number;
+  readonly sequence: number;
+  readonly loadMs: number;
+  readonly hashedKey: string | undefined;
+  readonly validators: Validators | undefined;
+
+  constructor(head: EntryHead, codec: 'bytes' | 'reference', value: unknown) {
+    super(value);
+    this.kind = head.kind;
+    this.freshUntil = head.freshUntil;
+    this.keptUntil = head.keptUntil;
+    this.slidingMs = head.slidingMs;
+    this.epoch = head.epoch;
+    this.tags = head.tags;
+    this.codec = codec;
+    this.createdAt = head.createdAt;
+    this.sequence = head.sequence;
+    this.loadMs = head.loadMs;
+    this.hashedKey = head.hashedKey;
+    this.validators = head.validators;
+  }
 }
 
 type Unshared = { -readonly [Field in keyof ReferenceEntry]: ReferenceEntry[Field] };
@@ -15,15 +49,12 @@ type Unshared = { -readonly [Field in keyof ReferenceEntry]: ReferenceEntry[Fiel
 export const referenceFormat: EntryFormat<unknown> = {
   encode(head, value, codec) {
     if (codec.name === bytesCodec.name) bytesCodec.encode(value as Uint8Array);
-    const entry: ReferenceEntry = {
-      format: 1,
-      ...head,
-      codec: codec.name === 'bytes' ? 'bytes' : 'reference',
-      value,
-    };
-    return entry;
+    return new ReferenceEntry(head, codec.name === bytesCodec.name ? 'bytes' : 'reference', value);
   },
-  copy: (payload) => ({ ...entryOf(payload) }),
+  copy(payload) {
+    const entry = entryOf(payload);
+    return new ReferenceEntry(entry, entry.codec, entry.value);
+  },
   adopt(payload, record) {
     const entry = payload as Unshared;
     const { epoch, sequence } = entryOf(record);
@@ -52,6 +83,7 @@ export const referenceFormat: EntryFormat<unknown> = {
   codecName: (payload) => entryOf(payload).codec,
   hasCodec: (payload, codec) => (codec.name === bytesCodec.name) === (entryOf(payload).codec === 'bytes'),
   value: (payload) => entryOf(payload).value,
+  answer: (payload) => Answering.answer(entryOf(payload)),
   kind(payload) {
     const { kind } = entryOf(payload);
     // A constant for what hits ask.

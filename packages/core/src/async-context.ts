@@ -8,7 +8,13 @@ interface Host {
   readonly process?: { getBuiltinModule?(name: 'node:async_hooks'): AsyncHooks | undefined };
 }
 
+/** The part of Node's `AsyncResource` that is used here. */
+interface Resource {
+  runInAsyncScope<R>(callback: () => R): R;
+}
+
 interface AsyncHooks {
+  readonly AsyncResource: new (type: string) => Resource;
   readonly AsyncLocalStorage: new <T>() => Storage<T>;
 }
 
@@ -28,9 +34,24 @@ export class AsyncContext<T> {
   }
 }
 
+/** Runs what makes something that outlives its caller, and must not keep what he has set. */
+export function outside<R>(callback: () => R): R {
+  return OUTSIDE === undefined ? callback() : OUTSIDE.runInAsyncScope(callback);
+}
+
+function asyncHooks(): AsyncHooks | undefined {
+  return (globalThis as Host).process?.getBuiltinModule?.('node:async_hooks');
+}
+
+function resourceOf(): Resource | undefined {
+  const hooks = asyncHooks();
+  return hooks === undefined ? undefined : new hooks.AsyncResource('@cache/core');
+}
+
+const OUTSIDE = resourceOf();
+
 function storageOf<T>(): Storage<T> | undefined {
-  const { process } = globalThis as Host;
-  const hooks = process?.getBuiltinModule?.('node:async_hooks');
+  const hooks = asyncHooks();
   return hooks === undefined ? undefined : new hooks.AsyncLocalStorage<T>();
 }
 
