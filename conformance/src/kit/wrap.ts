@@ -7,7 +7,7 @@ export type Overrides = Partial<TestAdapter>;
 
 /**
  * The adapter with some of its parts replaced; facets and limits stay unless they are given. Except `sync`, which would
- * be a way around a `read` that was replaced.
+ * be a way around a `read` or `write` that was replaced.
  */
 export function withParts(adapter: TestAdapter, parts: Overrides): TestAdapter {
   const whole: TestAdapter = {
@@ -20,7 +20,7 @@ export function withParts(adapter: TestAdapter, parts: Overrides): TestAdapter {
   };
   const facets: Record<string, unknown> = {};
   for (const facet of FACETS) {
-    const isBypass = facet === 'sync' && parts.read !== undefined;
+    const isBypass = facet === 'sync' && (parts.read ?? parts.write) !== undefined;
     if (adapter[facet] !== undefined && !isBypass) facets[facet] = adapter[facet];
   }
   return { ...whole, ...facets, ...parts };

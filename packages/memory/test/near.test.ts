@@ -4,12 +4,16 @@ import { memoryAdapter } from '../src/index.ts';
 
 function counted() {
   const inner = memoryAdapter();
-  const calls = { read: 0 };
+  const calls = { read: 0, write: 0 };
   const adapter = {
     ...inner,
     read: (...args: Parameters<typeof inner.read>) => {
       calls.read += 1;
       return inner.read(...args);
+    },
+    write: (...args: Parameters<typeof inner.write>) => {
+      calls.write += 1;
+      return inner.write(...args);
     },
   };
   return { cache: createCache({ adapter }), calls };
@@ -66,3 +70,74 @@ test('keys that are no keys are refused, and long ones are not mixed up', async 
   await cache.set(`${long}2`, 2);
   expect(await Promise.all([cache.get(`${long}1`), cache.get(`${long}2`)])).toEqual([1, 2]);
 });
+
+test('a set asks the store itself once its namespace has a record, counts and is told of', async () => {
+  const { cache, calls } = counted();
+  await cache.set('first', 0);
+  calls.write = 0;
+  const heard: string[] = [];
+  cache.on('write', ({ key }) => heard.push(key));
+  await cache.set('k', 1);
+  await cache.setMany([
+    ['l', 2],
+    ['m', 3],
+  ]);
+  expect(calls.write).toBe(0);
+  expect(await cache.getMany(['k', 'l', 'm'])).toEqual([1, 2, 3]);
+  expect(heard).toEqual(['k', 'l', 'm']);
+  expect(cache.stats().writes).toBe(4);
+});
+
+test.each([
+  ['add', (cache: Counted) => cache.add('k', 'before')],
+  ['getAndSet', (cache: Counted) => cache.getAndSet('k', 'before')],
+  ['delete', (cache: Counted) => cache.delete('k')],
+  ['expire', (cache: Counted) => cache.expire('k')],
+  ['touch', (cache: Counted) => cache.touch('k')],
+  ['clear', (cache: Counted) => cache.clear()],
+  ['set with a tag', (cache: Counted) => cache.set('k', 'before', { tags: ['t'] })],
+  ['deleteByTag', (cache: Counted) => cache.deleteByTag('t')],
+] as const)('a set takes effect after %s that was called before it', async (_name, call) => {
+  const { cache } = counted();
+  for (const before of [undefined, 'there']) {
+    await cache.clear();
+    if (before !== undefined) await cache.set('k', before, { tags: ['t'] });
+    else await cache.set('other', 1);
+    const earlier = call(cache);
+    const later = cache.set('k', 'after');
+    await Promise.all([earlier, later]);
+    expect(await cache.get('k')).toBe('after');
+  }
+});
+
+test('a set with a signal that is aborted is refused, and what was there stays', async () => {
+  const { cache } = counted();
+  await cache.set('k', 1);
+  const refused = cache.set('k', 2, { signal: AbortSignal.abort() });
+  await expect(refused).rejects.toMatchObject({ code: 'ABORTED', outcome: 'not-applied' });
+  expect(await cache.get('k')).toBe(1);
+});
+
+test('a value that was loaded before a set is not kept after it', async () => {
+  const { cache } = counted();
+  await cache.set('other', 0);
+  let finish = (_value: string): void => undefined;
+  const loading = cache.getOrSet('k', () => new Promise<string>((resolve) => (finish = resolve)));
+  await expect.poll(() => cache.stats().misses).toBe(1);
+  await new Promise(setImmediate);
+  await cache.set('k', 'set');
+  finish('loaded');
+  await loading;
+  expect(await cache.get('k')).toBe('set');
+});
+
+test('a set after a clear of another cache over the same store counts', async () => {
+  const adapter = memoryAdapter();
+  const [one, other] = [createCache({ adapter }), createCache({ adapter })];
+  await one.set('k', 1);
+  await other.clear();
+  await one.set('k', 2);
+  expect([await one.get('k'), await other.get('k')]).toEqual([2, 2]);
+});
+
+type Counted = ReturnType<typeof counted>['cache'];

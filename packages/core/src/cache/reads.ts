@@ -196,18 +196,17 @@ export class Reads<P> {
 
   /**
    * A hit in a store of this process, counted: it needs no batch, no timer and no turn of its own. undefined is the
-   * way round: for whatever is no plain hit, and while a call is under way, after which this one would take effect.
+   * way round: for whatever is no plain hit.
    */
   #near(key: string): Promise<unknown> | undefined {
-    const { adapter, calls, coalescer, format } = this.#scope.shared;
-    const { sync } = adapter;
-    if (sync === undefined || !coalescer.idle || calls.closed || !isKey(key)) return undefined;
+    const { adapter, format } = this.#scope.shared;
+    if (adapter.sync === undefined || !isKey(key)) return undefined;
     const space = this.#scope.buckets.of(key);
     const serverKey = space.knownKey(key);
-    if (!space.order.isFree && space.order.gate(serverKey.text) !== undefined) return undefined;
-    const payload = sync.get(serverKey.text) as P | undefined;
-    if (payload === undefined) return undefined;
-    const record = sync.get(space.recordKey) as P | undefined;
+    const store = this.#scope.near(space, serverKey);
+    const payload = store?.get(serverKey.text);
+    if (store === undefined || payload === undefined) return undefined;
+    const record = store.get(space.recordKey);
     if (space.stateOf(serverKey, key, payload, record) !== 'fresh') return undefined;
     const { codec, schema } = this.#scope.settings;
     const isPlain = schema === undefined && format.slidingMs(payload) === 0;

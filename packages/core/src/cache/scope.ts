@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { Codec } from '../codec/codec.ts';
 import type { AnyAdapter } from '../contract/adapter.ts';
+import type { SyncStore } from '../contract/facets.ts';
 import { parseDuration } from '../duration.ts';
 import type { EntryFormat, EntryHead, Validators } from '../entry/entry.ts';
 import { CacheError, quoteKey, toFailure, wrapFailure } from '../error.ts';
+import type { ServerKey } from '../key.ts';
 import type { LocalTier } from '../local/tier.ts';
 import type { StandardSchema } from '../schema.ts';
 import type { Buckets } from './buckets.ts';
@@ -18,7 +20,7 @@ import type { CallOptions, EntryOptions, LifeOptions, Logger } from './options.t
 import type { Place, Places } from './places.ts';
 import type { Policies } from './policies.ts';
 import type { Recovery } from './recovery.ts';
-import type { Draft } from './space.ts';
+import type { Draft, Space } from './space.ts';
 import type { Counts } from './stats.ts';
 import { parseTags } from './tags.ts';
 
@@ -106,6 +108,17 @@ export class Scope<P> {
     return options.timeout === undefined
       ? this.settings.timeoutMs
       : parseDuration(options.timeout, 'timeout');
+  }
+
+  /**
+   * The store, where it is one of this process in which a call on the key may take effect at once: no call is under way
+   * after which it would have to.
+   */
+  near(space: Space<P>, serverKey: ServerKey): SyncStore<P> | undefined {
+    const { adapter, calls, coalescer, local } = this.shared;
+    if (adapter.sync === undefined || local !== undefined || !coalescer.idle || calls.closed)
+      return undefined;
+    return space.order.isFree || space.order.gate(serverKey.text) === undefined ? adapter.sync : undefined;
   }
 
   /** Encodes an entry, before any I/O. @throws CacheError that names the key */

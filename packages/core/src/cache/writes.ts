@@ -205,13 +205,34 @@ export class Writes<P> {
     };
   }
 
-  async #put({ key, space, serverKey, draft, budget }: Prepared<P>): Promise<void> {
+  async #put(prepared: Prepared<P>): Promise<void> {
+    const { key, space, serverKey, draft, budget } = prepared;
     this.#scope.flights.detach(serverKey.text);
+    if (this.#putNear(prepared)) return this.#written(key);
     const write = (): Promise<unknown> => space.write(serverKey.text, draft, undefined, budget);
     // The markers of tags may take a step of their own.
     if (draft.tags.length > 0) await space.order.alone(serverKey.text, 'record', budget, write);
     else await space.order.enter(serverKey.text, 'record', budget, write);
     this.#written(key);
+  }
+
+  /**
+   * A write in a store of this process, which needs no batch, no timer and no turn of its own; whether it was one. What
+   * is refused goes the way round, which says why.
+   */
+  #putNear({ space, serverKey, draft, budget }: Prepared<P>): boolean {
+    const store = this.#scope.near(space, serverKey);
+    if (store === undefined || draft.tags.length > 0 || budget.signal !== undefined) return false;
+    const { format } = this.#scope.shared;
+    const record = store.get(space.recordKey);
+    if (record === undefined || !format.recognizes(record)) return false;
+    format.adopt(draft.payload, record);
+    try {
+      store.set(serverKey.text, draft.payload, draft.ttlMs);
+    } catch {
+      return false;
+    }
+    return true;
   }
 
   #written(key: string): void {

@@ -5,11 +5,12 @@ import type { Outcome } from './outcome.ts';
 
 /**
  * A store in this process, one key at a time and without promises: another door to what the batched methods reach. Core
- * reads through it, so whoever wraps an adapter and changes `read` must change this as well, or leave it out.
+ * reads and writes through it, so whoever wraps an adapter and changes `read` or `write` must change this as well, or
+ * leave it out.
  */
 export interface SyncStore<P> {
   get(key: string): P | undefined;
-  /** Replaces value and life. `ttlMs` as in `Write`. */
+  /** Replaces value and life, or throws and leaves both. `ttlMs` as in `Write`. */
   set(key: string, payload: P, ttlMs: number | null): void;
   /** Whether something was removed. */
   delete(key: string): boolean;
