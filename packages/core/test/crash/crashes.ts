@@ -20,12 +20,23 @@ interface End {
   readonly code: number | null;
 }
 
-function run(path: string, args: readonly (string | number)[], killAfterMs?: number): Promise<End> {
+/** When a worker is killed. */
+interface Death {
+  /** What it has said that it did. */
+  readonly said: 'up' | 'acknowledged';
+  readonly thenMs: number;
+}
+
+function run(path: string, args: readonly (string | number)[], death?: Death): Promise<End> {
   const child = spawn(process.execPath, [WORKER, path, ...args.map(String)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  child.stdout.once('data', () => {
-    if (killAfterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+  let said = '';
+  child.stdout.on('data', (text) => {
+    const before = said;
+    said += text;
+    if (death === undefined || before.includes(death.said) || !said.includes(death.said)) return;
+    setTimeout(() => child.kill('SIGKILL'), death.thenMs);
   });
   return new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
 }
@@ -43,8 +54,8 @@ const STEPS = [
  * @param lifeMs within which of its beginning to write a process is killed at random
  */
 export function crashes(kind: () => string, lifeMs: number): void {
-  const work = (path: string, args: readonly (string | number)[], killAfterMs?: number): Promise<End> => {
-    return run(path, [kind(), ...args], killAfterMs);
+  const work = (path: string, args: readonly (string | number)[], death?: Death): Promise<End> => {
+    return run(path, [kind(), ...args], death);
   };
 
   async function drained(path: string): Promise<string[]> {
@@ -80,7 +91,9 @@ export function crashes(kind: () => string, lifeMs: number): void {
       const path = await mkdtemp(join(tmpdir(), 'random-'));
       for (let kill = 1; kill <= KILLS / CHAINS; kill += 1) {
         const own = Math.floor(random() * 2 ** 31);
-        const { signal } = await work(path, ['write', own], random() * lifeMs);
+        // Every other one has acknowledged something, however slow the machine is.
+        const said = kill % 2 === 0 ? 'up' : 'acknowledged';
+        const { signal } = await work(path, ['write', own], { said, thenMs: random() * lifeMs });
         expect(signal).toBe('SIGKILL');
         if (kill % A_GROUP === 0) expect(await drained(path), `seed ${seed}, kill ${kill}`).toEqual([]);
       }

@@ -71,7 +71,9 @@ const store = {
   setMany: (map) => apply([...map.keys()]),
 };
 
-const cache = createCache({ adapter: stepped(memoryAdapter(), ['remove', 'write']) });
+// Without `sync`, which would be a way around the steps.
+const { sync: _sync, ...memory } = memoryAdapter();
+const cache = createCache({ adapter: stepped(memory, ['remove', 'write']) });
 const repository = writeBehind({
   cache,
   store,
@@ -101,6 +103,7 @@ if (mode === 'drain') {
 
 // The numbers of an earlier process are lower.
 let number = Date.now() * 1000;
+let isFirst = true;
 async function writeOn() {
   for (;;) {
     number += 1;
@@ -112,6 +115,8 @@ async function writeOn() {
       if (random() < 0.2) await repository.delete(key);
       else await repository.set(key, { text: 'x'.repeat(random() * 50) });
       log('acknowledged', id, mine);
+      if (isFirst) process.stdout.write('acknowledged\n');
+      isFirst = false;
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
