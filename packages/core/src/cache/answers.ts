@@ -7,8 +7,9 @@ import type { LocalEntry } from '../local/entry.ts';
 import { accepted } from '../schema.ts';
 import type { Events, MissReason } from './events.ts';
 import type { Scope } from './scope.ts';
-import type { Found, State } from './space.ts';
+import type { Found } from './space.ts';
 import type { Counts } from './stats.ts';
+import type { State } from './worth.ts';
 
 /** What is known of an entry. Instants are wall-clock ms. */
 export interface EntryInfo {

@@ -7,7 +7,8 @@ import { Budget } from './budget.ts';
 import type { CallOptions } from './options.ts';
 import type { PendingRead } from './pending.ts';
 import { isFailure, type Scope } from './scope.ts';
-import type { Space, State } from './space.ts';
+import type { Space } from './space.ts';
+import type { State } from './worth.ts';
 
 /** What is the fault of the caller, or his wish: no server will answer otherwise later. */
 const CALLERS: ReadonlySet<string> = new Set(['CLOSED', 'ABORTED', 'INVALID_OPTION']);
@@ -94,11 +95,11 @@ export class Asks<P> {
       done: (stored, found) => {
         space.breaker.succeeded();
         const record = space.record.remember(found, clears);
-        const state = space.stateOf(serverKey, key, stored?.payload, record);
+        const state = space.worth.stateOf(serverKey, key, stored?.payload, record);
         if (state !== undefined) done(state, stored, record);
         else if (stored !== undefined && record !== undefined) {
           const budget = new Budget(shared.clock, timeoutMs, signal, pending.deadline);
-          space
+          space.worth
             .settle(stored.payload, record, budget)
             .then((settled) => done(settled, stored, record), failed);
         }

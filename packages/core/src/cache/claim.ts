@@ -109,7 +109,7 @@ export class Claims<P> {
     // Whoever had the lease before may have replaced the value since it was read, or be about to.
     let version: Version | undefined;
     try {
-      version = await space.restamp(serverKey.text, value, record, budget, { invalidates: false });
+      version = await space.entries.restamp(serverKey.text, value, record, budget, { invalidates: false });
     } catch (failure) {
       lease.withdraw(this.#budget(wanted));
       throw failure;

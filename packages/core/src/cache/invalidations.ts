@@ -170,7 +170,9 @@ export class Invalidations<P> {
       return 'nothing';
     }
     if (state === 'stale' && record !== undefined) {
-      return (await space.restamp(serverKey, stored, record, budget)) === undefined ? 'changed' : 'nothing';
+      return (await space.entries.restamp(serverKey, stored, record, budget)) === undefined
+        ? 'changed'
+        : 'nothing';
     }
     const isLease = record !== undefined && leaseLength(this.#scope.shared, stored, record) !== undefined;
     if (!isLease && !hasUnseen) return 'nothing';
@@ -201,7 +203,7 @@ export class Invalidations<P> {
     // Stale since ever, so that it is for a reader whose clock is behind as well.
     format.setLife(payload, 0, clock.now() + graceMs, 0);
     const item = { key: serverKey, payload, ttlMs: Math.ceil(graceMs), when };
-    return (await space.rewrite(item, record, budget)) !== undefined;
+    return (await space.entries.rewrite(item, record, budget)) !== undefined;
   }
 
   #removed(key: string): void {

@@ -4,6 +4,7 @@ import { CacheError, quoteKey } from '../error.ts';
 import { UNREADABLE } from './answers.ts';
 import type { Budget } from './budget.ts';
 import { type Claim, Claims, type Wanted } from './claim.ts';
+import type { Draft } from './entries.ts';
 import { type Flight, type Landing, LOADING } from './flights.ts';
 import { type Loader, LoadNotes } from './load-context.ts';
 import type { LoadOptions, LoadPlan } from './load-options.ts';
@@ -11,7 +12,7 @@ import { NO_VALUE } from './many-loads.ts';
 import type { EntryOptions } from './options.ts';
 import type { Reads } from './reads.ts';
 import type { Scope } from './scope.ts';
-import type { Draft, Found } from './space.ts';
+import type { Found } from './space.ts';
 import { sameVersion, Watch } from './watch.ts';
 
 /**
@@ -140,7 +141,7 @@ export class Loading<P> {
     const { shared, name } = this.#scope;
     try {
       const budget = this.#budget(options, operation);
-      const putting = space.put(draft.payload, draft.tags, record, budget);
+      const putting = space.entries.put(draft.payload, draft.tags, record, budget);
       // A marker that was not there when the load began may have been made after an invalidation that found none.
       if (putting !== undefined && !wereBefore(draft.tags, await putting, generations)) {
         if (!space.record.same(record, await space.record.learn(budget))) return 'refused';
@@ -148,7 +149,7 @@ export class Loading<P> {
       const leased = await lease?.version();
       if (flight.detached || (inPlace && leased === undefined)) return 'refused';
       const when = inPlace ? { version: leased as Version } : seen;
-      const kept = await space.keep(serverKey.text, draft.payload, draft.ttlMs, when, record, budget);
+      const kept = await space.entries.keep(serverKey.text, draft.payload, draft.ttlMs, when, record, budget);
       if (kept === 'refused') return kept;
       shared.counts.writes += 1;
       if (shared.events.has('write')) shared.events.emit('write', { namespace: name, key });

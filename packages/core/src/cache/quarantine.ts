@@ -6,8 +6,8 @@ import { ownHead } from '../entry/own-head.ts';
 import { writeStamp } from '../identity.ts';
 import type { Budget } from './budget.ts';
 import { conditionFor } from './condition.ts';
+import type { Draft } from './entries.ts';
 import type { Scope } from './scope.ts';
-import type { Draft } from './space.ts';
 
 /** Token of a writer, then the instant at which its mark ends. */
 const TOKEN_BYTES = 16;
@@ -54,7 +54,7 @@ export class Quarantine<P> {
     const { text } = space.key(this.#key);
     this.#scope.flights.detach(text);
     return await space.order.alone(text, 'record', budget, async () => {
-      return (await space.write(text, draft, { version }, budget)).written;
+      return (await space.entries.write(text, draft, { version }, budget)).written;
     });
   }
 
@@ -91,7 +91,11 @@ export class Quarantine<P> {
         const payload = this.#encode(writers, record);
         const ttlMs = Math.ceil(shared.format.keptUntil(payload) - shared.clock.now());
         const when = conditionFor(stored, round);
-        const kept = await space.rewrite({ key: serverKey.text, payload, ttlMs, when }, record, budget);
+        const kept = await space.entries.rewrite(
+          { key: serverKey.text, payload, ttlMs, when },
+          record,
+          budget,
+        );
         if (kept === undefined) continue;
         this.#alone = writers.length === 1 ? kept : undefined;
         return;

@@ -207,7 +207,7 @@ export class Reads<P> {
     const payload = store?.get(serverKey.text);
     if (store === undefined || payload === undefined) return undefined;
     const record = store.get(space.recordKey);
-    if (space.stateOf(serverKey, key, payload, record) !== 'fresh') return undefined;
+    if (space.worth.stateOf(serverKey, key, payload, record) !== 'fresh') return undefined;
     const { codec, schema } = this.#scope.settings;
     const isPlain = schema === undefined && format.slidingMs(payload) === 0;
     if (!isPlain || !format.hasCodec(payload, codec)) return undefined;

@@ -6,9 +6,9 @@ import { Breaker } from './breaker.ts';
 import { Budget } from './budget.ts';
 import type { Coalescer, Wait } from './coalescer.ts';
 import { LOADING } from './flights.ts';
-import type { Markers } from './markers.ts';
+import type { Order } from './order.ts';
 import type { PendingRead } from './pending.ts';
-import type { Space } from './space.ts';
+import type { Worth } from './worth.ts';
 
 /** Failures that are the caller's own wish: the primary would be asked for nobody. */
 const CALLERS: ReadonlySet<string> = new Set(['CLOSED', 'ABORTED']);
@@ -19,17 +19,19 @@ const CALLERS: ReadonlySet<string> = new Set(['CLOSED', 'ABORTED']);
  * nothing is decided by it. Whatever else they answer says nothing at all, and the primary is asked.
  */
 export class Replicas<P> {
-  readonly #space: Space<P>;
-  readonly #markers: Markers<P>;
+  readonly #recordKey: string;
+  readonly #order: Order;
+  readonly #worth: Worth<P>;
   readonly #coalescer: Coalescer<P>;
   readonly #clock: Clock;
   /** Of their own: that they answer does not say that the primary does, nor the other way round. */
   readonly #breaker: Breaker;
 
-  /** @param markers of their own, read at the primary */
-  constructor(space: Space<P>, markers: Markers<P>, coalescer: Coalescer<P>, clock: Clock) {
-    this.#space = space;
-    this.#markers = markers;
+  /** @param worth by markers of their own, read at the primary */
+  constructor(recordKey: string, order: Order, worth: Worth<P>, coalescer: Coalescer<P>, clock: Clock) {
+    this.#recordKey = recordKey;
+    this.#order = order;
+    this.#worth = worth;
     this.#coalescer = coalescer;
     this.#clock = clock;
     this.#breaker = new Breaker(clock);
@@ -63,7 +65,7 @@ export class Replicas<P> {
     };
     const pending: PendingRead<P> = {
       key: serverKey.text,
-      record: this.#space.recordKey,
+      record: this.#recordKey,
       mayLag: true,
       timeoutMs,
       deadline: undefined,
@@ -74,10 +76,10 @@ export class Replicas<P> {
         this.#breaker.succeeded();
         if (stored === undefined || found === undefined) return done(undefined, left());
         const { payload } = stored;
-        const state = this.#space.stateOf(serverKey, key, payload, found.payload, this.#markers);
+        const state = this.#worth.stateOf(serverKey, key, payload, found.payload);
         if (state !== undefined) return done(state === 'fresh' ? stored : undefined, left());
         const budget = left();
-        this.#space.settle(payload, found.payload, budget, this.#markers).then(
+        this.#worth.settle(payload, found.payload, budget).then(
           (settled) => done(settled === 'fresh' ? stored : undefined, budget),
           () => done(undefined, budget),
         );
@@ -87,7 +89,7 @@ export class Replicas<P> {
     // What a loader makes of the answer is kept.
     const isForLoad = LOADING.get() !== undefined;
     // A call of our own on the key is under way: this one takes effect after it.
-    const isBehind = this.#space.order.gate(serverKey.text) !== undefined;
+    const isBehind = this.#order.gate(serverKey.text) !== undefined;
     if (isForLoad || isBehind || this.#breaker.refusal() !== undefined) done(undefined, left());
     else this.#coalescer.submitRead(pending, signal);
   }

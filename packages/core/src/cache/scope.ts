@@ -12,6 +12,7 @@ import type { Buckets } from './buckets.ts';
 import { Budget } from './budget.ts';
 import type { Calls } from './calls.ts';
 import type { Coalescer } from './coalescer.ts';
+import type { Draft } from './entries.ts';
 import type { Events } from './events.ts';
 import type { Flights } from './flights.ts';
 import { type Life, type LifeDefaults, lifeOf } from './life.ts';
@@ -20,7 +21,7 @@ import type { CallOptions, EntryOptions, LifeOptions, Logger } from './options.t
 import type { Place, Places } from './places.ts';
 import type { Policies } from './policies.ts';
 import type { Recovery } from './recovery.ts';
-import type { Draft, Space } from './space.ts';
+import type { Space } from './space.ts';
 import type { Counts } from './stats.ts';
 import { parseTags } from './tags.ts';
 

@@ -2,13 +2,13 @@ import type { Duration } from '../duration.ts';
 import { parseDuration } from '../duration.ts';
 import { CacheError } from '../error.ts';
 import { checkKey } from '../key.ts';
+import type { Draft } from './entries.ts';
 import { settleAll } from './many.ts';
 import type { CallOptions, EntryOptions } from './options.ts';
 import { withPolicy } from './policies.ts';
 import { Quarantine } from './quarantine.ts';
 import { checkList } from './reads.ts';
 import type { Scope } from './scope.ts';
-import type { Draft } from './space.ts';
 
 export interface InvalidatingOptions extends CallOptions {
   /**

@@ -1,34 +1,22 @@
 import type { Clock } from '../clock.ts';
-import type {
-  Condition,
-  Limits,
-  Stored,
-  Version,
-  VersionCondition,
-  Write,
-  WriteResult,
-} from '../contract/adapter.ts';
+import type { Limits, Stored, VersionCondition } from '../contract/adapter.ts';
 import type { Failure } from '../contract/outcome.ts';
-import { ENTRY_KIND, type EntryFormat } from '../entry/entry.ts';
+import type { EntryFormat } from '../entry/entry.ts';
 import { otherKey, type ServerKey, valueKey } from '../key.ts';
 import type { LocalPart } from '../local/part.ts';
-import { TurnTime } from '../turn-time.ts';
 import { Breaker } from './breaker.ts';
 import { Budget } from './budget.ts';
-import type { Coalescer, WriteAnswer } from './coalescer.ts';
+import type { Coalescer } from './coalescer.ts';
+import { Entries } from './entries.ts';
 import { Markers } from './markers.ts';
 import { Order } from './order.ts';
 import type { PendingRead } from './pending.ts';
 import { NamespaceRecord } from './record.ts';
 import { Replicas } from './replicas.ts';
 import { TagRounds } from './tag-rounds.ts';
+import { type State, Worth } from './worth.ts';
 
-/**
- * What a read found. `dead` is something that every operation takes for absent: of an older epoch, past its life,
- * invalidated by a tag, of another kind or another key's, or not ours. A write over it must name its version.
- */
-export type State = 'absent' | 'dead' | 'stale' | 'fresh';
-
+/** What a read found. */
 export interface Found<P> {
   readonly state: State;
   readonly stored: Stored<P> | undefined;
@@ -39,19 +27,10 @@ export interface Found<P> {
 const MOST_KNOWN_KEYS = 16_384;
 const LONGEST_KNOWN_KEY = 128;
 
-/** An entry that is encoded already, to be written under whatever record holds. Written once: it is changed by that. */
-export interface Draft<P> {
-  readonly payload: P;
-  readonly ttlMs: number | null;
-  /** The names of its tags, in the order in which it carries them. */
-  readonly tags: readonly string[];
-}
-
 /**
- * One namespace on one adapter, or one bucket of it: its keys, its record and its markers. An entry counts only while
- * its epoch is the record's, so `clear` is one write of a new epoch, however many entries there are. Reads fetch the
- * record in the same step. Writes use the record that was last seen and fetch it in the same step too; if it has
- * changed meanwhile, the entry is written again under the new one, on condition that it is still there.
+ * One namespace on one adapter, or one bucket of it: its keys, its record, its markers and its entries. An entry counts
+ * only while its epoch is the record's, so `clear` is one write of a new epoch, however many entries there are. Reads
+ * fetch the record in the same step.
  */
 export class Space<P> {
   readonly path: string;
@@ -59,6 +38,8 @@ export class Space<P> {
   readonly order: Order;
   readonly record: NamespaceRecord<P>;
   readonly breaker: Breaker;
+  readonly worth: Worth<P>;
+  readonly entries: Entries<P>;
   /** What replicas hold of it; undefined = none are asked. */
   readonly replicas: Replicas<P> | undefined;
   /** What was heard of it, where there is a local tier. */
@@ -66,10 +47,7 @@ export class Space<P> {
   readonly #knownKeys: Map<string, ServerKey> = new Map();
   readonly #markers: Markers<P>;
   readonly #tagRounds: TagRounds<P>;
-  readonly #format: EntryFormat<P>;
   readonly #coalescer: Coalescer<P>;
-  readonly #clock: Clock;
-  readonly #wall: TurnTime;
   readonly #limits: Limits;
 
   constructor(
@@ -94,16 +72,16 @@ export class Space<P> {
         await record.learn(new Budget(clock, Math.max(leastMs, patienceMs), undefined));
       },
     });
-    this.#markers = new Markers(path, format, coalescer, clock, limits);
+    const markers = (): Markers<P> => new Markers(path, format, coalescer, clock, limits);
+    this.#markers = markers();
+    this.worth = new Worth(format, this.#markers, clock);
+    this.entries = new Entries(record, this.#markers, format, coalescer, clock, this.breaker);
     this.#tagRounds = new TagRounds(record, this.#markers, clock);
     // Of markers of its own: what is remembered under a record that is behind must not serve under the one that holds.
     this.replicas = readsReplicas
-      ? new Replicas(this, new Markers(path, format, coalescer, clock, limits), coalescer, clock)
+      ? new Replicas(this.recordKey, this.order, new Worth(format, markers(), clock), coalescer, clock)
       : undefined;
-    this.#format = format;
     this.#coalescer = coalescer;
-    this.#clock = clock;
-    this.#wall = new TurnTime(clock, 'now');
     this.#limits = limits;
   }
 
@@ -121,35 +99,6 @@ export class Space<P> {
       this.#knownKeys.set(key, known);
     }
     return known;
-  }
-
-  /**
-   * What a stored payload is worth under the record of the same moment; undefined = its tags must be read to know, by
-   * `settle`.
-   */
-  stateOf(
-    serverKey: ServerKey,
-    key: string,
-    payload: P | undefined,
-    record: P | undefined,
-    markers: Markers<P> = this.#markers,
-  ): State | undefined {
-    if (payload === undefined) return 'absent';
-    const format = this.#format;
-    if (!format.recognizes(payload) || format.kind(payload) !== ENTRY_KIND.value) return 'dead';
-    if (record === undefined || !format.recognizes(record) || !format.sameEpoch(payload, record))
-      return 'dead';
-    if (serverKey.hashed && format.hashedKey(payload) !== key) return 'dead';
-    const state = this.#stateNow(payload);
-    if (state === 'dead' || format.tagCount(payload) === 0) return state;
-    const verdict = markers.judge(payload, record);
-    return verdict === 'unknown' ? undefined : this.#judged(state, payload, verdict);
-  }
-
-  /** The state of an entry whose tags are not known yet. One round trip. */
-  async settle(payload: P, record: P, budget: Budget, markers: Markers<P> = this.#markers): Promise<State> {
-    const verdict = await markers.settle(payload, record, budget);
-    return this.#judged(this.#stateNow(payload), payload, verdict);
   }
 
   find(serverKey: ServerKey, key: string, budget: Budget): Promise<Found<P>> {
@@ -186,58 +135,9 @@ export class Space<P> {
     });
   }
 
-  /** Writes a new value so that it counts under the record as it is when this resolves. */
-  async write(
-    key: string,
-    draft: Draft<P>,
-    when: Condition | undefined,
-    budget: Budget,
-  ): Promise<WriteResult> {
-    let record = this.record.seen ?? (await this.record.learn(budget));
-    let { payload } = draft;
-    let condition = when;
-    let written: WriteResult | undefined;
-    try {
-      for (;;) {
-        // Not awaited where there is nothing to wait for: the first step comes before anything that is called later.
-        const putting = this.put(payload, draft.tags, record, budget);
-        if (putting !== undefined) await putting;
-        const { clears } = this.record;
-        const answer = await this.#writeSeeing(key, payload, draft.ttlMs, condition, budget);
-        const { result } = answer;
-        const now = this.#seenBy(answer, clears);
-        // Refused at a later turn of the loop: somebody wrote or removed after us. We had written before that, but what
-        // we wrote never counted, so a condition that was to hold for it did not.
-        if (!result.written) return when === undefined ? (written ?? result) : result;
-        if (now !== undefined && this.#unchanged(payload, record, now)) return result;
-        written = result;
-        record = now ?? (await this.record.learn(budget));
-        condition = { version: result.version };
-        payload = this.#format.copy(payload);
-      }
-    } catch (failure) {
-      // What was there before is gone by then, whether or not the new value counts.
-      throw written === undefined ? failure : { ...(failure as Failure), outcome: 'unknown' };
-    }
-  }
-
   /** The key of a lease beside a value that may still serve. */
   leaseKey({ text }: ServerKey): string {
     return otherKey(this.path, 'l', text.slice(this.path.length), this.#limits.maxKeyBytes);
-  }
-
-  /**
-   * Puts an entry that was not handed out yet under a record, its tags too; the generations of these. Without tags this
-   * takes no step.
-   */
-  put(
-    payload: P,
-    tags: readonly string[],
-    record: P,
-    budget: Budget,
-  ): Promise<readonly Uint8Array[]> | undefined {
-    this.#format.adopt(payload, record);
-    return tags.length === 0 ? undefined : this.#putTags(payload, tags, record, budget);
   }
 
   /** The generations of tags, for an entry that is to live until an instant: their markers live as long. */
@@ -248,64 +148,6 @@ export class Space<P> {
     budget: Budget,
   ): Promise<readonly Uint8Array[]> {
     return this.#markers.generations(tags, record, keptUntil, budget);
-  }
-
-  /**
-   * Writes an entry that was read or loaded under a record, and never brings it under another: an invalidation may lie
-   * between. `overtaken`: it was written, but something was invalidated meanwhile, so it may count or not.
-   */
-  async keep(
-    key: string,
-    payload: P,
-    ttlMs: number | null,
-    when: Condition,
-    record: P,
-    budget: Budget,
-  ): Promise<'kept' | 'overtaken' | 'refused'> {
-    const { clears } = this.record;
-    const item = { key, payload, ttlMs, when, invalidates: false } as const;
-    const answer = await this.#coalescer.writeSeeing(item, this.recordKey, budget.wait());
-    const now = this.#seenBy(answer, clears);
-    if (!answer.result.written) return 'refused';
-    return now !== undefined && this.#unchanged(payload, record, now) ? 'kept' : 'overtaken';
-  }
-
-  /**
-   * As `keep`, for an entry that was there already: its tags say by themselves what an invalidation of one of them means.
-   * The new version, if it was still the one that was read, and of the same epoch.
-   */
-  async rewrite(
-    item: Write<P> & { readonly when: Condition },
-    record: P,
-    budget: Budget,
-  ): Promise<Version | undefined> {
-    const { clears } = this.record;
-    const answer = await this.#coalescer.writeSeeing(item, this.recordKey, budget.wait());
-    const now = this.#seenBy(answer, clears);
-    const { result } = answer;
-    return result.written && now !== undefined && this.#format.sameEpoch(record, now)
-      ? result.version
-      : undefined;
-  }
-
-  /**
-   * Gives an entry another version and nothing else, so that whoever is about to replace the one that was read does not.
-   * The new one, if it was still the one that was read.
-   * @param hint whether it is part of a load
-   */
-  async restamp(
-    key: string,
-    { payload, version }: Stored<P>,
-    record: P,
-    budget: Budget,
-    hint?: Pick<Write<P>, 'invalidates'>,
-  ): Promise<Version | undefined> {
-    const left = this.#format.keptUntil(payload) - this.#clock.now();
-    const slidingMs = this.#format.slidingMs(payload);
-    const lifeMs = slidingMs > 0 ? Math.min(slidingMs, left) : left;
-    const ttlMs = lifeMs === Number.POSITIVE_INFINITY ? null : Math.max(1, Math.ceil(lifeMs));
-    const item = { key, payload: this.#format.copy(payload), ttlMs, when: { version }, ...hint };
-    return await this.rewrite(item, record, budget);
   }
 
   /** Removes whatever is under the key, lease or dead entry included; whether something was there. */
@@ -336,15 +178,14 @@ export class Space<P> {
     const answer = (stored: Stored<P> | undefined, recordStored: Stored<P> | undefined): void => {
       this.breaker.succeeded();
       const record = this.record.remember(recordStored, clears);
-      const state = this.stateOf(serverKey, key, stored?.payload, record);
+      const state = this.worth.stateOf(serverKey, key, stored?.payload, record);
       if (state !== undefined || stored === undefined || record === undefined) {
         done({ state: state ?? 'dead', stored, record });
         return;
       }
-      this.settle(stored.payload, record, budget).then(
-        (settled) => done({ state: settled, stored, record }),
-        fail,
-      );
+      this.worth
+        .settle(stored.payload, record, budget)
+        .then((settled) => done({ state: settled, stored, record }), fail);
     };
     const read: PendingRead<P> = {
       key: serverKey.text,
@@ -359,57 +200,5 @@ export class Space<P> {
       fail,
     };
     this.#coalescer.submitRead(read, signal);
-  }
-
-  async #putTags(
-    payload: P,
-    tags: readonly string[],
-    record: P,
-    budget: Budget,
-  ): Promise<readonly Uint8Array[]> {
-    const keptUntil = this.#format.keptUntil(payload);
-    const generations = await this.#markers.generations(tags, record, keptUntil, budget);
-    this.#format.setGenerations(payload, generations);
-    return generations;
-  }
-
-  /** Whether nothing that concerns an entry was invalidated since a record: tags do not concern one without. */
-  #unchanged(payload: P, record: P, now: P): boolean {
-    if (this.#format.tagCount(payload) > 0) return this.record.same(record, now);
-    return this.#format.sameEpoch(record, now);
-  }
-
-  #stateNow(payload: P): State {
-    const now = this.#wall.now();
-    if (now < this.#format.freshUntil(payload)) return 'fresh';
-    return now < this.#format.keptUntil(payload) ? 'stale' : 'dead';
-  }
-
-  #judged(state: State, payload: P, verdict: 'valid' | 'expired' | 'deleted'): State {
-    if (verdict === 'valid') return state;
-    // An entry without grace has none when it is made stale, either.
-    const graced = this.#format.keptUntil(payload) > this.#format.freshUntil(payload);
-    return verdict === 'expired' && graced ? 'stale' : 'dead';
-  }
-
-  #writeSeeing(
-    key: string,
-    payload: P,
-    ttlMs: number | null,
-    when: Condition | undefined,
-    budget: Budget,
-  ): Promise<WriteAnswer<P>> {
-    const item = when === undefined ? { key, payload, ttlMs } : { key, payload, ttlMs, when };
-    return this.#coalescer.writeSeeing(item, this.recordKey, budget.wait());
-  }
-
-  /** The record that a write saw. @throws Failure when something was written, but whether it counts is not known */
-  #seenBy({ result, record }: WriteAnswer<P>, clears: number): P | undefined {
-    if (record.ok) {
-      this.breaker.succeeded();
-      return this.record.remember(record.value, clears);
-    }
-    if (result.written) throw { ...record.error, outcome: 'unknown' } satisfies Failure;
-    return undefined;
   }
 }

@@ -6,13 +6,14 @@ import { checkKey, type ServerKey } from '../key.ts';
 import { UNREADABLE } from './answers.ts';
 import type { Budget } from './budget.ts';
 import { conditionFor } from './condition.ts';
+import type { Draft } from './entries.ts';
 import { endOf, parseTtl } from './life.ts';
 import { settleAll } from './many.ts';
 import type { CallOptions, SetOptions, TouchOptions } from './options.ts';
 import { withPolicy } from './policies.ts';
 import type { Reads } from './reads.ts';
 import type { Scope } from './scope.ts';
-import type { Draft, Found, Space } from './space.ts';
+import type { Found, Space } from './space.ts';
 
 /** One item of `setMany`. */
 export type SetEntry<V> = readonly [key: string, value: V, options?: SetOptions];
@@ -85,7 +86,7 @@ export class Writes<P> {
         let when: Condition = 'absent';
         let { payload } = draft;
         for (let round = 0; ; round += 1) {
-          const result = await space.write(serverKey.text, { ...draft, payload }, when, budget);
+          const result = await space.entries.write(serverKey.text, { ...draft, payload }, when, budget);
           if (result.written) {
             this.#written(key);
             return true;
@@ -116,7 +117,7 @@ export class Writes<P> {
         for (let round = 0; ; round += 1) {
           const found = await space.find(serverKey, key, budget);
           const when = conditionFor(found.stored, round);
-          const result = await space.write(serverKey.text, { ...draft, payload }, when, budget);
+          const result = await space.entries.write(serverKey.text, { ...draft, payload }, when, budget);
           if (result.written) {
             this.#written(key);
             const before = this.#reads.answers.accept('getAndSet', key, found);
@@ -175,7 +176,10 @@ export class Writes<P> {
     // What it names must outlive it.
     const tags = format.head(payload).tags.map(({ name }) => name);
     if (tags.length > 0) await space.generations(tags, record, freshUntil + graceMs, budget);
-    return (await space.rewrite({ key: serverKey.text, payload, ttlMs, when }, record, budget)) !== undefined;
+    return (
+      (await space.entries.rewrite({ key: serverKey.text, payload, ttlMs, when }, record, budget)) !==
+      undefined
+    );
   }
 
   #prepare(
@@ -209,7 +213,7 @@ export class Writes<P> {
     const { key, space, serverKey, draft, budget } = prepared;
     this.#scope.flights.detach(serverKey.text);
     if (this.#putNear(prepared)) return this.#written(key);
-    const write = (): Promise<unknown> => space.write(serverKey.text, draft, undefined, budget);
+    const write = (): Promise<unknown> => space.entries.write(serverKey.text, draft, undefined, budget);
     // The markers of tags may take a step of their own.
     if (draft.tags.length > 0) await space.order.alone(serverKey.text, 'record', budget, write);
     else await space.order.enter(serverKey.text, 'record', budget, write);
