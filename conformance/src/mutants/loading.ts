@@ -14,6 +14,7 @@ export const loadingMutants: readonly Mutant[] = [
     'getOrSet is get, the loader and set: no lease, no condition, nothing stale.',
     [
       'cache/tags/during-load',
+      'cache/interleavings/fill-waits',
       'cache/tags/first-use',
       'cache/tags/marker-lost-during',
       'cache/leases/one-load',

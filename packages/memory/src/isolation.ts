@@ -18,16 +18,20 @@ function same<T>(payload: T): T {
 
 function deepFreeze<T>(root: T): T {
   const open: unknown[] = [root];
+  const found = new Set<object>();
   while (open.length > 0) {
     const value = open.pop();
     // Binary data cannot be frozen; what is frozen already is taken to be so all the way down.
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value))
       continue;
-    Object.freeze(value);
+    if (found.has(value)) continue;
+    found.add(value);
     for (const key of Reflect.ownKeys(value)) {
       const property = Object.getOwnPropertyDescriptor(value, key);
       if (property !== undefined && 'value' in property) open.push(property.value);
     }
   }
+  // What holds others comes after them: where one cannot be frozen, the payload is left as it was.
+  for (const value of [...found].reverse()) Object.freeze(value);
   return root;
 }

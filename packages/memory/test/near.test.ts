@@ -140,4 +140,43 @@ test('a set after a clear of another cache over the same store counts', async ()
   expect([await one.get('k'), await other.get('k')]).toEqual([2, 2]);
 });
 
+test.each([
+  ['delete', (cache: Counted) => cache.delete('k')],
+  ['clear', (cache: Counted) => cache.clear()],
+  ['a set with a signal', (cache: Counted) => cache.set('k', 0, { signal: new AbortController().signal })],
+] as const)('a set of one cache does not overtake %s of another over the same store', async (_name, call) => {
+  const adapter = memoryAdapter();
+  const [one, other] = [createCache({ adapter }), createCache({ adapter })];
+  await one.set('k', 0);
+  await other.set('other', 0);
+  await Promise.all([call(one as unknown as Counted), other.set('k', 'after')]);
+  expect(await one.get('k')).toBe('after');
+});
+
+test('a value that cannot be frozen is refused as any other, and what was there stays', async () => {
+  const cache = createCache({ adapter: memoryAdapter({ isolate: 'freeze' }) });
+  await cache.set('k', 1);
+  const value = { deep: new Proxy({}, { preventExtensions: () => false }) };
+  const refusal = { code: 'INVALID_VALUE', outcome: 'not-applied' };
+  await expect(cache.set('k', value)).rejects.toMatchObject(refusal);
+  await expect(cache.set('k', value)).rejects.toMatchObject(refusal);
+  expect(Object.isFrozen(value)).toBe(false);
+  expect(await cache.get('k')).toBe(1);
+});
+
+test('a store whose sync throws is asked the other way', async () => {
+  const inner = memoryAdapter();
+  const broken = (): never => {
+    throw new Error('broken');
+  };
+  let isBroken = false;
+  const get = (key: string): unknown => (isBroken ? broken() : inner.sync.get(key));
+  const cache = createCache({ adapter: { ...inner, sync: { ...inner.sync, get, set: broken } } });
+  await cache.set('first', 0);
+  isBroken = true;
+  await cache.set('k', 1);
+  isBroken = false;
+  expect(await cache.get('k')).toBe(1);
+});
+
 type Counted = ReturnType<typeof counted>['cache'];

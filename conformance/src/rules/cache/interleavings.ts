@@ -1,6 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { FakeClock } from '../../fake-clock.ts';
 import { Gate } from '../../faults/gate.ts';
+import { turns } from '../../kit/check.ts';
 import { withParts } from '../../kit/wrap.ts';
 import { type CacheRule, group } from '../../rule.ts';
 
@@ -69,6 +70,37 @@ export const interleavings: readonly CacheRule[] = group('cache/interleavings', 
       await first;
       equal(await one.getOrSet('k', () => 'new'), 'new');
       equal(await two.get('k'), 'new');
+    },
+  ],
+  'fill-waits': [
+    'Nor is a value kept that was loaded and waits to be handed over while another cache over the same adapter deletes its key.',
+    async (bench) => {
+      const [slow, loaded] = [new Gate(), new Gate()];
+      let armed = false;
+      const read: typeof bench.adapter.read = async (keys, call) => {
+        if (armed) {
+          armed = false;
+          await slow.pass();
+        }
+        return await bench.adapter.read(keys, call);
+      };
+      const adapter = withParts(bench.adapter, { read });
+      const [one, two] = [bench.cache({ adapter, maxConcurrency: 1 }), bench.cache({ adapter })];
+      await one.set('busy', 1);
+      const loading = one.getOrSet('k', async () => {
+        await loaded.pass();
+        return 'old';
+      });
+      await loaded.arrived();
+      armed = true;
+      const busy = one.get('busy');
+      await slow.arrived();
+      loaded.open();
+      await turns();
+      await two.delete('k');
+      slow.open();
+      await Promise.all([loading, busy]);
+      equal(await two.get('k'), undefined);
     },
   ],
   'kept-before-call': [

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock.ts';
 import type { Call, Removal, Touch, WriteResult } from '../contract/adapter.ts';
-import type { Outcome } from '../contract/outcome.ts';
+import { failed, type Outcome } from '../contract/outcome.ts';
 import type { Store } from '../local/telling.ts';
 import { answered } from './answered.ts';
 import { Inquiry, type ReadOutcome } from './inquiry.ts';
@@ -105,6 +105,9 @@ export class Batch<P> {
   send(store: Store<P>): void {
     this.#sent = true;
     const call: Call = { deadline: this.#deadline };
+    for (const write of this.#writes) {
+      if (write.isRevoked?.() && settle(write)) write.done({ written: false }, UNASKED);
+    }
     const writes = live(this.#writes);
     const inquiry = new Inquiry(live(this.#reads));
     const witnessed = writes.map(({ record }) => inquiry.placeOfRecord(record));
@@ -161,6 +164,13 @@ export class Batch<P> {
     onDone?.();
   }
 }
+
+const UNASKED = failed({
+  code: 'ABORTED',
+  message: 'it was revoked before it left',
+  retryable: false,
+  outcome: 'not-applied',
+});
 
 const NOTHING_ASKED: Promise<never[]> = Promise.resolve([]);
 

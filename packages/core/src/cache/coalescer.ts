@@ -17,6 +17,7 @@ import {
   timedOut,
   tooBusy,
 } from './pending.ts';
+import type { Traffic } from './traffic.ts';
 
 /** How one call waits. */
 export interface Wait {
@@ -52,6 +53,7 @@ export class Coalescer<P> {
   readonly #changing: ((key: string) => void) | undefined;
   readonly #clock: Clock;
   readonly #maxConcurrency: number;
+  readonly #traffic: Traffic;
   readonly #queue: Batch<P>[] = [];
   #scheduled = false;
   #inFlight = 0;
@@ -60,22 +62,27 @@ export class Coalescer<P> {
   readonly #starts: (() => void)[] = [];
   readonly #onIdle: (() => void)[] = [];
 
-  /** @param changing told of each key when an effect on it is handed over, and again when that has settled */
+  /**
+   * @param changing told of each key when an effect on it is handed over, and again when that has settled
+   * @param traffic shared with the other caches over the store
+   */
   constructor(
     store: Store<P>,
     clock: Clock,
     maxConcurrency: number,
     changing: ((key: string) => void) | undefined = undefined,
+    traffic: Traffic = { underWay: 0 },
   ) {
     this.#store = store;
     this.#changing = changing;
     this.#clock = clock;
     this.#maxConcurrency = maxConcurrency;
+    this.#traffic = traffic;
   }
 
-  /** Whether no call waits or is under way. */
+  /** Whether no call waits or is under way, of any cache over the store. */
   get idle(): boolean {
-    return this.#inFlight === 0 && this.#queue.length === 0;
+    return this.#traffic.underWay === 0;
   }
 
   /** Hands the answer to `done` or `fail` of the pending read, without a promise: this is the hot path. */
@@ -111,12 +118,20 @@ export class Coalescer<P> {
     });
   }
 
-  /** Writes, and reads the namespace record before it in the same step. */
-  writeSeeing(item: Write<P>, record: string, wait: Wait): Promise<WriteAnswer<P>> {
+  /**
+   * Writes, and reads the namespace record before it in the same step.
+   * @param isRevoked asked when it is handed over: then it is refused, as by its condition
+   */
+  writeSeeing(
+    item: Write<P>,
+    record: string,
+    wait: Wait,
+    isRevoked?: () => boolean,
+  ): Promise<WriteAnswer<P>> {
     return new Promise((resolve, reject) => {
       const done = (result: WriteResult, seen: Outcome<Stored<P> | undefined> | undefined): void =>
         resolve({ result, record: seen ?? ABSENT });
-      this.#submitWrite(item, record, wait, done, reject);
+      this.#submitWrite(item, record, wait, done, reject, isRevoked);
     });
   }
 
@@ -165,6 +180,7 @@ export class Coalescer<P> {
         if (pending.settled) return;
         pending.sent = true;
         this.#inFlight += 1;
+        this.#traffic.underWay += 1;
         const call: Call = signal === undefined ? { deadline } : { deadline, signal };
         void answered(1, 'facet', () => facet(call)).then(([outcome]) => {
           if (outcome?.ok === false) settleFailed(pending, outcome.error);
@@ -189,10 +205,12 @@ export class Coalescer<P> {
     { timeoutMs, signal }: Wait,
     done: PendingWrite<P>['done'],
     fail: Pending['fail'],
+    isRevoked?: () => boolean,
   ): void {
     const pending: PendingWrite<P> = {
       item,
       record,
+      isRevoked,
       timeoutMs,
       deadline: undefined,
       settled: false,
@@ -261,6 +279,7 @@ export class Coalescer<P> {
   #open(): Batch<P> {
     const batch = new Batch<P>(this.#clock);
     this.#queue.push(batch);
+    this.#traffic.underWay += 1;
     return batch;
   }
 
@@ -293,11 +312,15 @@ export class Coalescer<P> {
   #done(batch: Batch<P>): void {
     const waiting = this.#queue.indexOf(batch);
     if (waiting === -1) this.#ended();
-    else this.#queue.splice(waiting, 1);
+    else {
+      this.#queue.splice(waiting, 1);
+      this.#traffic.underWay -= 1;
+    }
   }
 
   #ended(): void {
     this.#inFlight -= 1;
+    this.#traffic.underWay -= 1;
     while (this.#starts.length > 0 && this.#inFlight < this.#maxConcurrency) this.#starts.shift()?.();
     this.#send();
     if (this.#inFlight > 0 || this.#queue.length > 0) return;

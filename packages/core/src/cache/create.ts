@@ -22,6 +22,7 @@ import { DEFAULT_POLICIES } from './policies.ts';
 import { Recovery } from './recovery.ts';
 import type { Shared } from './scope.ts';
 import { Counts } from './stats.ts';
+import { trafficOf } from './traffic.ts';
 
 const ROOT = 'cache';
 const MAX_CONCURRENCY = 100;
@@ -130,6 +131,7 @@ export function createCache<const A extends AnyAdapter, V = unknown>(options: Ca
       clock,
       maxConcurrency,
       tier && ((key) => tier.changed([key])),
+      trafficOf(adapter.sync ?? adapter),
     ),
     local: tier,
     // A copy of what is behind would stay so: what was heard of the change came before it.

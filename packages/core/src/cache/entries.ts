@@ -105,10 +105,11 @@ export class Entries<P> {
     when: Condition,
     record: P,
     budget: Budget,
+    isRevoked: () => boolean,
   ): Promise<'kept' | 'overtaken' | 'refused'> {
     const { clears } = this.#record;
     const item = { key, payload, ttlMs, when, invalidates: false } as const;
-    const answer = await this.#coalescer.writeSeeing(item, this.#record.key, budget.wait());
+    const answer = await this.#coalescer.writeSeeing(item, this.#record.key, budget.wait(), isRevoked);
     const now = this.#seenBy(answer, clears);
     if (!answer.result.written) return 'refused';
     return now !== undefined && this.#unchanged(payload, record, now) ? 'kept' : 'overtaken';

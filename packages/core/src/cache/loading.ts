@@ -149,7 +149,10 @@ export class Loading<P> {
       const leased = await lease?.version();
       if (flight.detached || (inPlace && leased === undefined)) return 'refused';
       const when = inPlace ? { version: leased as Version } : seen;
-      const kept = await space.entries.keep(serverKey.text, draft.payload, draft.ttlMs, when, record, budget);
+      // Until it is handed over another cache over this store may invalidate the key.
+      const isRevoked = (): boolean => flight.detached;
+      const { payload, ttlMs } = draft;
+      const kept = await space.entries.keep(serverKey.text, payload, ttlMs, when, record, budget, isRevoked);
       if (kept === 'refused') return kept;
       shared.counts.writes += 1;
       if (shared.events.has('write')) shared.events.emit('write', { namespace: name, key });

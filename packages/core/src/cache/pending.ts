@@ -26,6 +26,8 @@ export interface PendingRead<P> extends Pending {
 
 export interface PendingWrite<P> extends Pending {
   readonly item: Write<P>;
+  /** Asked when it is handed over: then it is refused, as by its condition. */
+  readonly isRevoked: (() => boolean) | undefined;
   /** The key of the namespace record that is to be read in the same step. */
   readonly record: string | undefined;
   done(result: WriteResult, record: Outcome<Stored<P> | undefined> | undefined): void;

@@ -228,15 +228,17 @@ export class Writes<P> {
     const store = this.#scope.near(space, serverKey);
     if (store === undefined || draft.tags.length > 0 || budget.signal !== undefined) return false;
     const { format } = this.#scope.shared;
-    const record = store.get(space.recordKey);
-    if (record === undefined || !format.recognizes(record)) return false;
-    format.adopt(draft.payload, record);
     try {
-      store.set(serverKey.text, draft.payload, draft.ttlMs);
+      const record = store.get(space.recordKey);
+      if (record === undefined || !format.recognizes(record)) return false;
+      // Who refuses a payload may have frozen it before.
+      const payload = format.copy(draft.payload);
+      format.adopt(payload, record);
+      store.set(serverKey.text, payload, draft.ttlMs);
+      return true;
     } catch {
       return false;
     }
-    return true;
   }
 
   #written(key: string): void {

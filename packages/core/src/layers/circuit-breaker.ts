@@ -18,7 +18,8 @@ export interface CircuitBreakerOptions {
 /**
  * Fails all calls at once while a server does not answer, effects too, as not applied; one call from time to time tries.
  * (Nygard, Release It!, 2007.) A cache has one for its reads already; this is for adapters of which there are several.
- * While it is open the replicas of the adapter are not asked either.
+ * While it is open the replicas of the adapter are not asked either. What a cache does through the facet `sync` passes by:
+ * it is in the memory of this process.
  * @throws CacheError `INVALID_OPTION` or `INVALID_TTL`
  */
 export function circuitBreaker<const A extends AnyAdapter>(

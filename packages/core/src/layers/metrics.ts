@@ -16,7 +16,7 @@ export interface Measurement {
 
 /**
  * Tells of each call of an adapter how long it took and how much of it failed. A sink that throws harms nobody.
- * Keys and values are not told.
+ * Keys and values are not told. What a cache does through the facet `sync` passes by: `stats()` counts it.
  */
 export function metrics<const A extends AnyAdapter>(
   adapter: A,
