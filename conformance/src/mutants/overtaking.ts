@@ -24,6 +24,19 @@ export const overtaking: readonly Mutant[] = [
       });
     },
   ),
+  cacheMutant(
+    'expire-looks',
+    'expire does nothing where a look finds nothing.',
+    ['cache/interleavings/expire-after-clear'],
+    (cache) => {
+      return over(cache, {
+        expire: async (key: string, options?: CallOptions) => {
+          const { state } = await cache.lookup(key, options);
+          return state === 'miss' ? false : await cache.expire(key, options);
+        },
+      });
+    },
+  ),
   adapterMutant(
     'refusal-denied',
     'A write that its version refuses says that it was done.',

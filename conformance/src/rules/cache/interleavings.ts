@@ -103,6 +103,18 @@ export const interleavings: readonly CacheRule[] = group('cache/interleavings', 
       equal(await two.get('k'), undefined);
     },
   ],
+  'expire-after-clear': [
+    'An expire takes effect after a set that was called before it, not awaited, also where another cache has cleared unseen.',
+    async (bench) => {
+      const [one, two] = [bench.cache(), bench.cache()];
+      await one.set('k', 'old');
+      await one.getMany(['k']);
+      await two.clear();
+      await Promise.all([one.set('k', 'new'), one.expire('k')]);
+      equal(await one.get('k'), undefined);
+      equal(await two.get('k'), undefined);
+    },
+  ],
   'kept-before-call': [
     'A caller does not get a value that was kept and deleted again before its call, though the load that brought it has not returned yet.',
     async (bench) => {

@@ -1,3 +1,4 @@
+import { ENTRY_KIND } from '../entry/entry.ts';
 import { CacheError } from '../error.ts';
 import { checkKey } from '../key.ts';
 import type { Budget } from './budget.ts';
@@ -162,7 +163,7 @@ export class Invalidations<P> {
     { state, stored, record }: Found<P>,
     budget: Budget,
   ): Promise<'nothing' | 'entry' | 'changed'> {
-    const { adapter, tellUnseen } = this.#scope.shared;
+    const { adapter, format, tellUnseen } = this.#scope.shared;
     const hasUnseen = adapter.hasUnseenCopies === true;
     if (stored === undefined) {
       if (hasUnseen) return (await space.remove(serverKey, undefined, budget)) ? 'entry' : 'nothing';
@@ -175,7 +176,13 @@ export class Invalidations<P> {
         : 'nothing';
     }
     const isLease = record !== undefined && leaseLength(this.#scope.shared, stored, record) !== undefined;
-    if (!isLease && !hasUnseen) return 'nothing';
+    // A set that was called before and met another record may be about to bring it under that.
+    const isBefore =
+      record !== undefined &&
+      format.recognizes(stored.payload) &&
+      format.kind(stored.payload) === ENTRY_KIND.value &&
+      !format.sameEpoch(stored.payload, record);
+    if (!isLease && !isBefore && !hasUnseen) return 'nothing';
     return (await space.remove(serverKey, { version: stored.version }, budget)) ? 'nothing' : 'changed';
   }
 
