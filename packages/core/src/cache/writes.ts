@@ -196,10 +196,11 @@ export class Writes<P> {
       const message = `${operation} ${quoteKey(key)}: options must be an object`;
       throw new CacheError('INVALID_OPTION', message, { operation, key });
     }
-    const entry = withPolicy(this.#scope.shared.policies, options, operation);
+    const { adapter, policies } = this.#scope.shared;
+    const entry = withPolicy(policies, options, operation);
     const space = this.#scope.buckets.of(key);
-    // The same text as reads ask for: a store in this process then compares no characters.
-    const serverKey = space.knownKey(key);
+    // The very text that hits ask a store of this process for, which then compares no characters.
+    const serverKey = adapter.sync === undefined ? space.key(key) : space.knownKey(key);
     return {
       key,
       space,
