@@ -34,7 +34,10 @@ export class AsyncContext<T> {
   }
 }
 
-/** Runs what makes something that outlives its caller, and must not keep what he has set. */
+/**
+ * Runs what makes something that outlives its caller, a promise or a timer, and must not keep alive what he has set (by
+ * `AsyncLocalStorage`). For adapters.
+ */
 export function outside<R>(callback: () => R): R {
   return OUTSIDE === undefined ? callback() : OUTSIDE.runInAsyncScope(callback);
 }

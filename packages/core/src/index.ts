@@ -1,3 +1,4 @@
+export { outside } from './async-context.ts';
 export type { HeartbeatOptions } from './bus/heartbeat.ts';
 export { memoryBus, memoryPubSub } from './bus/memory-bus.ts';
 export { pubsubBus } from './bus/pubsub-bus.ts';

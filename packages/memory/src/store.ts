@@ -1,4 +1,4 @@
-import { type Clock, type Condition, type Timer, TurnTime, type Version } from '@cache/core';
+import { type Clock, type Condition, outside, type Timer, TurnTime, type Version } from '@cache/core';
 import { LRUCache } from 'lru-cache';
 
 /** What is under a key: one write. Its version is a count of this store, so never reused. */
@@ -168,10 +168,12 @@ export class Store {
 
   #armPurge(): void {
     if (this.#purge !== undefined) return;
-    this.#purge = this.#options.clock.schedule(() => {
+    const { clock, purgeIntervalMs } = this.#options;
+    const purge = (): void => {
       this.#purge = undefined;
       if (this.#dropExpired()) this.#armPurge();
-    }, this.#options.purgeIntervalMs);
+    };
+    this.#purge = outside(() => clock.schedule(purge, purgeIntervalMs));
     this.#purge.unref();
   }
 }

@@ -82,10 +82,9 @@ describe('hits in the local tier', () => {
     const collect = runInNewContext('gc') as () => void;
     const storage = new AsyncLocalStorage<object>();
     for (const cache of [tiered(false).cache, createCache({ adapter: memoryAdapter() })]) {
-      await cache.set('a', made());
-      await cache.get('a');
       const seen = await (async () => {
         const context = { request: 'large' };
+        await storage.run(context, () => cache.set('a', made()));
         await storage.run(context, () => cache.get('a'));
         await storage.run(context, () => cache.getOrSet('a', made));
         return new WeakRef(context);
